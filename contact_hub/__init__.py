@@ -1,0 +1,1 @@
+"""One contact per person, for every clinic, in every channel."""

@@ -1,0 +1,72 @@
+"""What the environment says: the only module that reads the environment for settings.
+
+Secrets (Cliniko keys) are read where they are used, through :func:`secret`, and never kept.
+"""
+
+import os
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from contact_hub.errors import ConfigurationError
+
+HOME = "CONTACT_HUB_HOME"
+DATABASE_URL = "CONTACT_HUB_DATABASE_URL"
+TIME_ZONE = "CONTACT_HUB_TIME_ZONE"
+HORIZON_DAYS = "CONTACT_HUB_HORIZON_DAYS"
+
+
+def home() -> Path:
+    """The folder of everything that this installation keeps on disk (default ``.contact_hub`` in the current folder)."""
+    return Path(os.environ.get(HOME) or ".contact_hub").expanduser().absolute()
+
+
+def database_url() -> str | None:
+    """The PostgreSQL to use, or None for the embedded one."""
+    return os.environ.get(DATABASE_URL) or None
+
+
+def time_zone() -> str:
+    """The deployment's time zone (IANA): in which a partition's day begins and schedules tick.
+
+    Raises:
+        ConfigurationError: the name is not a time zone.
+    """
+    name = os.environ.get(TIME_ZONE) or "Australia/Sydney"
+    return valid_time_zone(name, said_by=TIME_ZONE)
+
+
+def valid_time_zone(name: str, *, said_by: str) -> str:
+    """``name`` if it is an IANA time zone.
+
+    Raises:
+        ConfigurationError: it is not; ``said_by`` is named as the place to mend.
+    """
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ConfigurationError(f"{said_by}: {name!r} is not an IANA time zone (for example Australia/Sydney)") from None
+    return name
+
+
+def horizon_days() -> int:
+    """How many past days of partitions Dagster shows (docs/operations.md says what fits how many organizations).
+
+    Raises:
+        ConfigurationError: not a whole number of days from 1 to 3660.
+    """
+    text = os.environ.get(HORIZON_DAYS) or "365"
+    if not text.isdecimal() or not 1 <= int(text) <= 3660:
+        raise ConfigurationError(f"{HORIZON_DAYS}: {text!r} is not a number of days from 1 to 3660")
+    return int(text)
+
+
+def secret(variable: str, *, purpose: str) -> str:
+    """The secret that the environment variable ``variable`` holds.
+
+    Raises:
+        ConfigurationError: the variable is unset or empty.
+    """
+    value = os.environ.get(variable, "").strip()
+    if not value:
+        raise ConfigurationError(f"environment variable {variable} is not set: it must hold {purpose}")
+    return value
