@@ -1,0 +1,55 @@
+# make demo    set up, import a sandbox clinic through Dagster, serve the UI (ONCE=1: end after the report)
+# make test    set up, run the tests
+# make lint    formatting, lint and types
+# make bench   the benchmarks
+# make install set up only
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+PORT   ?= 3000
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format bench clean
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+$(VENV)/created:
+	@echo "==> Creating a virtual environment in $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (make PYTHON=...)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/installed: $(VENV)/created pyproject.toml setup.cfg constraints.txt
+	@echo "==> Installing contact_hub and its libraries, pinned by constraints.txt (a minute or two, the first time)"
+	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@echo "==> Installing what tests, lint and benchmarks need"
+	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+install: $(VENV)/installed-dev
+
+demo: $(VENV)/installed
+	@$(BIN)/contact-hub demo --port $(PORT) $(if $(ONCE),--once)
+
+test: $(VENV)/installed-dev
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: $(VENV)/installed-dev
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/installed-dev
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf $(VENV) build *.egg-info

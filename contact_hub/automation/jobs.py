@@ -1,0 +1,41 @@
+"""Jobs: what runs together. Each takes one organization through one day."""
+
+import dagster as dg
+
+from contact_hub.resources.run_tags import TRIGGER_TAG
+
+RAW = dg.AssetSelection.groups("cliniko")
+DERIVED = dg.AssetSelection.groups("identity", "activity")
+PRACTICE = dg.AssetSelection.assets("raw_cliniko_practice")
+
+FULL_PULL = {
+    "ops": {
+        name: {"config": {"full": True}}
+        for name in ("raw_cliniko_patients", "raw_cliniko_appointments", "raw_cliniko_practice")
+    }
+}
+
+daily = dg.define_asset_job(
+    "daily",
+    RAW | DERIVED,
+    description="One organization, one day, the whole graph: what changed in Cliniko, who is who, who is active.",
+    tags={TRIGGER_TAG: "manual"},
+)
+
+hourly = dg.define_asset_job(
+    "hourly",
+    (RAW - PRACTICE) | DERIVED,
+    description="Today's patients and appointments, and all that follows from them; the practice itself changes seldom.",
+    tags={TRIGGER_TAG: "manual"},
+)
+
+full_import = dg.define_asset_job(
+    "full_import",
+    RAW | DERIVED,
+    config=FULL_PULL,
+    description="Everything that Cliniko has, compared id by id: repairs any gap, and marks records that have vanished there.",
+    tags={TRIGGER_TAG: "manual"},
+)
+
+JOBS = (daily, hourly, full_import)
+"""All jobs; their partitions are those of the assets."""

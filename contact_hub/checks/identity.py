@@ -1,0 +1,109 @@
+"""Checks of group identity: does every count reconcile from source to contact, and is a contact worth having?"""
+
+import dagster as dg
+
+from contact_hub.checks.measures import Measure, measure_checks
+
+NORMALIZED = [
+    Measure(
+        name="reconciles_with_source",
+        description="Cliniko patients with exactly one normalized record / Cliniko patients and normalized records together.",
+        sql="""
+            SELECT count(*) FILTER (WHERE raw.cliniko_id IS NOT NULL AND record.source_id IS NOT NULL), count(*)
+            FROM (SELECT cliniko_id FROM raw.cliniko_patients WHERE organization_id = :organization_id) AS raw
+            FULL JOIN (SELECT source_id FROM normalized_contacts
+                       WHERE organization_id = :organization_id AND source = 'cliniko') AS record
+                 ON record.source_id = raw.cliniko_id
+        """,
+        blocking=True,
+    ),
+    Measure(
+        name="named",
+        description="Records in use that have a name / records in use.",
+        sql="""
+            SELECT count(name), count(*) FROM normalized_contacts
+            WHERE organization_id = :organization_id AND status = 'active'
+        """,
+        at_least=0.98,
+        severity=dg.AssetCheckSeverity.WARN,
+    ),
+]
+
+LINKS = [
+    Measure(
+        name="every_record_linked",
+        description="Normalized records linked to exactly one contact / normalized records.",
+        sql="""
+            SELECT count(*) FILTER (WHERE links = 1), count(*) FROM (
+                SELECT count(link.contact_id) AS links FROM normalized_contacts AS record
+                LEFT JOIN channel_identity_links AS link ON link.organization_id = record.organization_id
+                     AND link.channel = record.source AND link.identifier = record.source_id
+                WHERE record.organization_id = :organization_id GROUP BY record.source, record.source_id
+            ) AS linked
+        """,
+        blocking=True,
+    ),
+    Measure(
+        name="one_owner_per_identifier",
+        description="Identifiers that exactly one contact owns / identifiers.",
+        sql="""
+            SELECT count(*) FILTER (WHERE owners = 1), count(*) FROM (
+                SELECT count(*) FILTER (WHERE role = 'owner') AS owners FROM channel_identity_links
+                WHERE organization_id = :organization_id GROUP BY channel, identifier
+            ) AS owned
+        """,
+        blocking=True,
+    ),
+]
+
+CONTACTS = [
+    Measure(
+        name="coverage",
+        description="Cliniko patients in use that are one contact in use / Cliniko patients in use.",
+        sql="""
+            SELECT count(contact.id), count(*) FROM raw.cliniko_patients AS patient
+            LEFT JOIN contacts AS contact ON contact.organization_id = patient.organization_id
+                 AND contact.cliniko_patient_id = patient.cliniko_id AND contact.status = 'active'
+            WHERE patient.organization_id = :organization_id AND patient.archived_at IS NULL
+              AND patient.merged_at IS NULL AND patient.vanished_at IS NULL
+              AND coalesce(patient.payload ->> 'deleted_at', '') = ''
+        """,
+    ),
+    Measure(
+        name="reconciles_with_records",
+        description="Normalized records that found a contact row of their own, live or merged / records and rows together.",
+        sql="""
+            SELECT count(*) FILTER (WHERE record.source_id IS NOT NULL AND contact.id IS NOT NULL), count(*)
+            FROM (SELECT source_id FROM normalized_contacts
+                  WHERE organization_id = :organization_id AND source = 'cliniko') AS record
+            FULL JOIN (SELECT id, cliniko_patient_id FROM contacts WHERE organization_id = :organization_id) AS contact
+                 ON contact.cliniko_patient_id = record.source_id
+        """,
+    ),
+    Measure(
+        name="no_orphan_links",
+        description="Links to a contact that exists and was not merged away / links.",
+        sql="""
+            SELECT count(contact.id), count(*) FROM channel_identity_links AS link
+            LEFT JOIN contacts AS contact ON contact.organization_id = link.organization_id
+                 AND contact.id = link.contact_id AND contact.status <> 'merged'
+            WHERE link.organization_id = :organization_id
+        """,
+    ),
+    Measure(
+        name="completeness",
+        description="Contacts in use that a phone (own or shared) and an email reach / contacts in use.",
+        sql="""
+            SELECT count(*) FILTER (WHERE external_ids -> 'channels' ?& ARRAY['phone', 'email']), count(*)
+            FROM contacts WHERE organization_id = :organization_id AND status = 'active'
+        """,
+        at_least=0.6,
+        severity=dg.AssetCheckSeverity.WARN,
+    ),
+]
+
+IDENTITY_CHECKS = (
+    measure_checks("normalized_contacts", NORMALIZED),
+    measure_checks("channel_identity_links", LINKS),
+    measure_checks("contacts", CONTACTS),
+)

@@ -1,0 +1,49 @@
+"""The graph on one page: everything that Dagster knows, listed by hand and built by one function."""
+
+from collections.abc import Mapping
+
+import dagster as dg
+
+from contact_hub.assets.activity import active_patients
+from contact_hub.assets.cliniko import raw_cliniko_appointments, raw_cliniko_patients, raw_cliniko_practice
+from contact_hub.assets.identity import channel_identity_links, contacts, normalized_contacts
+from contact_hub.automation.jobs import JOBS
+from contact_hub.automation.schedules import SCHEDULES
+from contact_hub.automation.sensors import SENSORS
+from contact_hub.checks.activity import ACTIVITY_CHECKS
+from contact_hub.checks.cliniko import CLINIKO_CHECKS
+from contact_hub.checks.identity import IDENTITY_CHECKS
+from contact_hub.resources.cliniko import ClinikoResource
+from contact_hub.resources.redaction import mask_errors
+from contact_hub.resources.store import StoreResource
+
+ASSETS = (
+    raw_cliniko_patients,
+    raw_cliniko_appointments,
+    raw_cliniko_practice,
+    normalized_contacts,
+    channel_identity_links,
+    contacts,
+    active_patients,
+)
+CHECKS = (*CLINIKO_CHECKS, *IDENTITY_CHECKS, *ACTIVITY_CHECKS)
+
+
+def build_definitions(resources: Mapping[str, object] | None = None) -> dg.Definitions:
+    """All definitions; ``resources`` replaces some of them by name (``store``, ``cliniko``)."""
+    mask_errors()
+    return dg.Definitions(
+        assets=ASSETS,
+        asset_checks=CHECKS,
+        jobs=JOBS,
+        schedules=SCHEDULES,
+        sensors=SENSORS,
+        resources={"store": StoreResource(), "cliniko": ClinikoResource(), **(resources or {})},
+        # A process a step costs ten times the work of these steps.
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def definitions() -> dg.Definitions:
+    return build_definitions()

@@ -1,0 +1,28 @@
+"""The clinic's own phones and emails: staff type them where a patient has none, so they identify nobody."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from contact_hub.identity.emails import find_emails
+from contact_hub.identity.phones import find_phones
+from contact_hub.identity.resolve import StatedIdentifiers
+
+_STATED_IN = ("email_reply_to", "contact_information")
+
+
+def own_identifiers(businesses: Iterable[Mapping[str, Any]], region: str) -> frozenset[str]:
+    """E.164 phones and emails that the clinic's businesses state as theirs (Cliniko payloads of /businesses)."""
+    texts = [business.get(field) for business in businesses for field in _STATED_IN]
+    stated = [text for text in texts if isinstance(text, str)]
+    return frozenset(found for text in stated for found in (*find_phones(text, region), *find_emails(text)))
+
+
+def without_own(identifiers: StatedIdentifiers, own: frozenset[str]) -> StatedIdentifiers:
+    """The statements about identifiers that are not the clinic's own."""
+    kept = np.fromiter((value not in own for value in identifiers.value), np.bool_, len(identifiers.value))
+    return replace(
+        identifiers, record=identifiers.record[kept], kind=identifiers.kind[kept], value=identifiers.value[kept]
+    )

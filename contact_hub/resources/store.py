@@ -1,0 +1,54 @@
+"""The store, as Dagster's steps, sensors and schedules see it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from contact_hub.identity.contact_ids import contact_id_namer
+from contact_hub.resources.run_tags import organizations_of_run
+from contact_hub.store.database import Database, open_database
+from contact_hub.store.installation import secret_of
+from contact_hub.store.landing import imported_organizations
+from contact_hub.store.locks import run_lock
+from contact_hub.store.organizations import Organization, organization, organizations
+
+
+class StoreResource(dg.ConfigurableResource[None]):
+    """PostgreSQL. In a run it holds the run lock of the run's organizations from the first step to the last."""
+
+    _database: Database = PrivateAttr()
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["StoreResource"]:
+        self._database = open_database()
+        try:
+            with run_lock(self._database, organizations_of_run(context.run, context.instance)):
+                yield self
+        finally:
+            self._database.close()
+
+    @property
+    def database(self) -> Database:
+        return self._database
+
+    def organization(self, organization_id: str) -> Organization:
+        """One clinic; ConfigurationError if it is not registered."""
+        with self._database.reading() as connection:
+            return organization(connection, organization_id)
+
+    def organizations(self) -> list[Organization]:
+        """All clinics, disabled ones included."""
+        with self._database.reading() as connection:
+            return organizations(connection)
+
+    def imported_organizations(self) -> set[str]:
+        """The clinics whose patients have been imported completely at least once."""
+        with self._database.reading() as connection:
+            return imported_organizations(connection)
+
+    def contact_ids(self, organization_id: str) -> Callable[[str, str], UUID]:
+        """The function that names contacts of one clinic; ConfigurationError under a foreign secret."""
+        return contact_id_namer(secret_of(self._database), organization_id)

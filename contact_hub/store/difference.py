@@ -1,0 +1,149 @@
+"""Derive in full, write the difference: the one way in which derived rows reach their table.
+
+The whole new content of a scope (one organization, or one organization and day) is staged; then only rows that are new,
+changed or gone are written, in the caller's transaction. The same content again writes nothing, not even row locks.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Table, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+_UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Rows that a write found new, changed, gone and as they were."""
+
+    inserted: int
+    updated: int
+    deleted: int
+    unchanged: int
+
+    @property
+    def written(self) -> int:
+        return self.inserted + self.updated + self.deleted
+
+    @property
+    def rows(self) -> int:
+        """Rows of the scope after the write."""
+        return self.inserted + self.updated + self.unchanged
+
+
+def json_text(value: Any) -> str:
+    """``value`` as JSON that ``jsonb`` takes: NUL characters and lone surrogates, which it refuses, become U+FFFD."""
+    encoded = json.dumps(value, separators=(",", ":"))
+    if _UNSTORABLE.search(encoded):
+        encoded = json.dumps(_storable(value), separators=(",", ":"))
+    return encoded
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable_text(value)
+    if isinstance(value, Mapping):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(item) for item in value]
+    return value
+
+
+def storable_text(value: str) -> str:
+    """``value`` without the characters that PostgreSQL cannot hold."""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "\ufffd")
+
+
+class Staging:
+    """A temporary table with some of ``table``'s columns, filled by COPY; lives as long as the connection."""
+
+    def __init__(self, connection: Connection, table: Table, columns: Sequence[str]) -> None:
+        self.table = table
+        self.name = f"staging_{table.name}"
+        self.columns = list(columns)
+        self._connection = connection
+        listed = ", ".join(self.columns)
+        connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{self.name}"))
+        connection.execute(
+            text(f"CREATE TEMPORARY TABLE {self.name} AS SELECT {listed} FROM {table.fullname} WITH NO DATA")
+        )
+        self._json = [isinstance(table.c[column].type, JSONB) for column in self.columns]
+
+    def copy(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Append rows, values in the order of ``columns``; dicts and lists of ``jsonb`` columns are encoded."""
+        cursor = self._connection.connection.cursor()
+        listed = ", ".join(self.columns)
+        encoders = self._json
+        with cursor.copy(f"COPY {self.name} ({listed}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(
+                    [
+                        json_text(value) if encode and value is not None else value
+                        for value, encode in zip(row, encoders, strict=True)
+                    ]
+                )
+
+    def fill(self, select: str, parameters: Mapping[str, Any]) -> None:
+        """Append what a SELECT gives, columns in the order of ``columns``."""
+        self._connection.execute(text(f"INSERT INTO {self.name} ({', '.join(self.columns)}) {select}"), parameters)
+
+    def merge(self, scope: Mapping[str, Any], *, delete_missing: bool, touch: str | None = None) -> Difference:
+        """Make the rows of ``scope`` in the table equal to the staged ones.
+
+        Args:
+            scope: the columns and values that say which rows the staged ones are all of.
+            delete_missing: delete rows of the scope that are not staged.
+            touch: a column set to ``now()`` on rows that change.
+        """
+        self._connection.execute(text(f"ANALYZE {self.name}"))
+        deleted = self._delete(scope) if delete_missing else 0
+        inserted, updated = self._upsert(touch)
+        staged = self._connection.execute(text(f"SELECT count(*) FROM {self.name}")).scalar_one()
+        self._connection.execute(text(f"DROP TABLE {self.name}"))
+        return Difference(inserted, updated, deleted, staged - inserted - updated)
+
+    def _delete(self, scope: Mapping[str, Any]) -> int:
+        within = " AND ".join(f"target.{column} = :{column}" for column in scope)
+        statement = f"""
+            DELETE FROM {self.table.fullname} AS target
+            WHERE {within} AND NOT EXISTS (SELECT FROM {self.name} AS staged WHERE {self._same_key()})
+        """
+        return self._connection.execute(text(statement), dict(scope)).rowcount
+
+    def _upsert(self, touch: str | None) -> tuple[int, int]:
+        keys = [column.name for column in self.table.primary_key.columns]
+        compared = [column for column in self.columns if column not in keys]
+        listed = ", ".join(self.columns)
+        changed = " OR ".join(f"target.{column} IS DISTINCT FROM staged.{column}" for column in compared)
+        assignments = [f"{column} = excluded.{column}" for column in compared]
+        if touch:
+            assignments.append(f"{touch} = now()")
+        statement = f"""
+            WITH written AS (
+                INSERT INTO {self.table.fullname} ({listed})
+                SELECT {", ".join(f"staged.{column}" for column in self.columns)}
+                FROM {self.name} AS staged LEFT JOIN {self.table.fullname} AS target ON {self._same_key()}
+                WHERE target.{keys[0]} IS NULL OR {changed}
+                ON CONFLICT ({", ".join(keys)}) DO UPDATE SET {", ".join(assignments)}
+                RETURNING (xmax = 0) AS is_new
+            )
+            SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written
+        """
+        inserted, updated = self._connection.execute(text(statement)).one()
+        return inserted, updated
+
+    def _same_key(self) -> str:
+        return " AND ".join(f"target.{column.name} = staged.{column.name}" for column in self.table.primary_key.columns)
+
+
+def replace_rows(
+    connection: Connection, table: Table, organization_id: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> Difference:
+    """Make one organization's rows of ``table`` equal to ``rows`` (values in the order of ``columns``)."""
+    staging = Staging(connection, table, ("organization_id", *columns))
+    staging.copy((organization_id, *row) for row in rows)
+    return staging.merge({"organization_id": organization_id}, delete_missing=True)

@@ -1,0 +1,155 @@
+"""Landing: what Cliniko sent, page by page into a staging table, then into schema ``raw`` in one transaction.
+
+The watermark moves in the transaction that writes the rows, so a process killed at any moment leaves either the state
+before the pull or the state after it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from contact_hub.cliniko.fields import LANDED_FIELDS
+from contact_hub.errors import StoreError
+from contact_hub.store.database import Database, lock_space
+from contact_hub.store.difference import Difference, Staging
+from contact_hub.store.raw_tables import RAW_TABLES
+
+VANISHED_SHARE = 0.2
+VANISHED_FLOOR = 20
+
+
+class SweepRefused(StoreError):
+    """A sweep missed so many records that the answer is likelier wrong than the records gone."""
+
+
+@dataclass(frozen=True)
+class SyncState:
+    """How far one resource has been read: changes up to ``changed_through`` have landed."""
+
+    changed_through: datetime
+    imported_at: datetime
+    swept_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What one pull of one resource did."""
+
+    received: int
+    difference: Difference
+    vanished: int
+
+
+def sync_states(connection: Connection, organization_id: str) -> dict[str, SyncState]:
+    """The state of each resource that has been imported completely, by resource name."""
+    rows = connection.execute(
+        text(
+            "SELECT resource, changed_through, imported_at, swept_at FROM sync_states WHERE organization_id = :organization_id"
+        ),
+        {"organization_id": organization_id},
+    )
+    return {row.resource: SyncState(row.changed_through, row.imported_at, row.swept_at) for row in rows}
+
+
+def imported_organizations(connection: Connection) -> set[str]:
+    """The clinics whose patients have been imported completely at least once."""
+    return set(
+        connection.execute(text("SELECT organization_id FROM sync_states WHERE resource = 'patients'")).scalars()
+    )
+
+
+def land(
+    database: Database,
+    organization_id: str,
+    resource: str,
+    pages: Iterable[list[dict[str, Any]]],
+    *,
+    changed_through: datetime,
+    sweep: bool,
+) -> Landed:
+    """Write the records of ``pages`` and move the resource's watermark to ``changed_through`` (never back).
+
+    Args:
+        pages: records with a text ``id``, read once, never held together in memory.
+        sweep: the pages are all that Cliniko has; rows that they lack are marked as vanished.
+
+    Raises:
+        SweepRefused: more than a fifth of the known records (and more than 20) are missing from a sweep.
+    """
+    fields = LANDED_FIELDS[resource]
+    columns = ["organization_id", "cliniko_id", "payload", *(field.name for field in fields), "vanished_at"]
+    with database.engine.connect() as connection:
+        staging = Staging(connection, RAW_TABLES[resource], columns)
+        connection.commit()
+        received = 0
+        for records in pages:
+            staging.copy(
+                (organization_id, record["id"], record, *(field.read(record) for field in fields), None)
+                for record in records
+            )
+            connection.commit()
+            received += len(records)
+        scope = {"organization_id": organization_id}
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(:space, hashtext(:organization_id))"),
+            {"space": lock_space("write"), **scope},
+        )
+        _keep_latest(connection, staging)
+        vanished = _mark_vanished(connection, staging, scope) if sweep else 0
+        difference = staging.merge(scope, delete_missing=False, touch="landed_at")
+        _move_watermark(connection, organization_id, resource, changed_through, sweep)
+        connection.commit()
+    return Landed(received, difference, vanished)
+
+
+def _keep_latest(connection: Connection, staging: Staging) -> None:
+    """A record that two lists of one resource hold (a practitioner who left meanwhile) is kept as it came last."""
+    connection.execute(
+        text(
+            f"DELETE FROM {staging.name} AS earlier USING {staging.name} AS later "
+            "WHERE earlier.cliniko_id = later.cliniko_id AND earlier.ctid < later.ctid"
+        )
+    )
+
+
+def _mark_vanished(connection: Connection, staging: Staging, scope: Mapping[str, Any]) -> int:
+    table = staging.table.fullname
+    known = connection.execute(
+        text(f"SELECT count(*) FROM {table} WHERE organization_id = :organization_id AND vanished_at IS NULL"),
+        scope,
+    ).scalar_one()
+    statement = f"""
+        UPDATE {table} AS target SET vanished_at = now()
+        WHERE organization_id = :organization_id AND vanished_at IS NULL
+          AND NOT EXISTS (SELECT FROM {staging.name} AS staged WHERE staged.cliniko_id = target.cliniko_id)
+    """
+    vanished = connection.execute(text(statement), scope).rowcount
+    if vanished > max(VANISHED_FLOOR, VANISHED_SHARE * known):
+        raise SweepRefused(
+            f"{scope['organization_id']}: a sweep of {staging.table.name} lacks {vanished} of {known} known records; nothing was "
+            "changed. Check the Cliniko user's permissions and that the key is of the same account"
+        )
+    return vanished
+
+
+def _move_watermark(
+    connection: Connection, organization_id: str, resource: str, changed_through: datetime, sweep: bool
+) -> None:
+    connection.execute(
+        text("""
+            INSERT INTO sync_states AS state (organization_id, resource, changed_through, imported_at, swept_at)
+            VALUES (:organization_id, :resource, :changed_through, now(), CASE WHEN :sweep THEN now() END)
+            ON CONFLICT (organization_id, resource) DO UPDATE SET
+                changed_through = greatest(state.changed_through, excluded.changed_through),
+                swept_at = coalesce(excluded.swept_at, state.swept_at)
+        """),
+        {
+            "organization_id": organization_id,
+            "resource": resource,
+            "changed_through": changed_through,
+            "sweep": sweep,
+        },
+    )

@@ -1,0 +1,1 @@
+"""The Cliniko client against small servers over real HTTP, scripted to answer well and badly."""

@@ -1,0 +1,47 @@
+"""What tests stand on: one installation a test process, with a real PostgreSQL and Dagster's real storage."""
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HOME = Path(tempfile.mkdtemp(prefix="contact_hub_tests_"))
+os.environ.update(CONTACT_HUB_HOME=str(HOME), CONTACT_HUB_TIME_ZONE="Australia/Sydney", CONTACT_HUB_SECRET="a secret of the tests only")
+for variable in ("CONTACT_HUB_DATABASE_URL", "DAGSTER_HOME", "CONTACT_HUB_HORIZON_DAYS"):
+    os.environ.pop(variable, None)
+
+from dagster import DagsterInstance  # noqa: E402
+
+from contact_hub.installation import dagster_instance, prepare  # noqa: E402
+from contact_hub.store.database import Database  # noqa: E402
+
+_numbers = itertools.count(1)
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[Database]:
+    """The store of this test process, migrated."""
+    database = prepare()
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def instance(database: Database) -> Iterator[DagsterInstance]:
+    """Dagster's instance of this test process, on PostgreSQL as in production."""
+    with dagster_instance() as instance:
+        yield instance
+
+
+@pytest.fixture
+def organization_id() -> str:
+    """An organization id that no other test uses, so that tests share one database."""
+    return f"org_test_{next(_numbers)}"
