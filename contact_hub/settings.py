@@ -12,6 +12,7 @@ from contact_hub.errors import ConfigurationError
 HOME = "CONTACT_HUB_HOME"
 DATABASE_URL = "CONTACT_HUB_DATABASE_URL"
 TIME_ZONE = "CONTACT_HUB_TIME_ZONE"
+CONTACT_EMAIL = "CONTACT_HUB_CONTACT_EMAIL"
 HORIZON_DAYS = "CONTACT_HUB_HORIZON_DAYS"
 
 
@@ -60,6 +61,11 @@ def horizon_days() -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 3660:
         raise ConfigurationError(f"{HORIZON_DAYS}: {text!r} is not a number of days from 1 to 3660")
     return int(text)
+
+
+def contact_email() -> str | None:
+    """The address of whoever runs this, which Cliniko requires with each request; None: the project's own."""
+    return os.environ.get(CONTACT_EMAIL) or None
 
 
 def secret(variable: str, *, purpose: str) -> str:

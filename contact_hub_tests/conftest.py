@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 HOME = Path(tempfile.mkdtemp(prefix="contact_hub_tests_"))
-os.environ.update(CONTACT_HUB_HOME=str(HOME), CONTACT_HUB_TIME_ZONE="Australia/Sydney", CONTACT_HUB_SECRET="a secret of the tests only")
+os.environ.update(
+    CONTACT_HUB_HOME=str(HOME), CONTACT_HUB_TIME_ZONE="Australia/Sydney", CONTACT_HUB_SECRET="a secret of the tests only"
+)
 for variable in ("CONTACT_HUB_DATABASE_URL", "DAGSTER_HOME", "CONTACT_HUB_HORIZON_DAYS"):
     os.environ.pop(variable, None)
 

@@ -79,7 +79,7 @@ def raw_cliniko_practice(
 ) -> dg.MaterializeResult[None]:
     """Cliniko's businesses, practitioners and appointment types: what "tomorrow at 2 pm with Anna" needs to be said.
 
-    A business says in which time zone its days begin. Practitioners who left are read with every complete pull.
+    A business says in which time zone its days begin. Practitioners who left are read with every full import.
     """
     return _result(_pull(context, config, store, cliniko, [BUSINESSES, PRACTITIONERS, APPOINTMENT_TYPES]))
 
@@ -140,7 +140,7 @@ def _pages(
     client: ClinikoClient, cliniko: ClinikoResource, clinic: Organization, resource: Resource, window: PullWindow
 ) -> Iterator[list[dict[str, Any]]]:
     # Practitioners who left are a list of their own; a day's changes are not worth a request to it.
-    lists = [resource, INACTIVE_PRACTITIONERS] if resource is PRACTITIONERS and window.complete else [resource]
+    lists = [resource, INACTIVE_PRACTITIONERS] if resource is PRACTITIONERS and window.updated_from is None else [resource]
     received = 0
     for listed in lists:
         for page in client.pages(listed, updated_from=window.updated_from, updated_before=window.updated_before):

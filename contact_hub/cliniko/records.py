@@ -21,8 +21,8 @@ def is_id(value: str) -> bool:
 def record_id(record: object) -> str | None:
     """The id of a record as text; None: it is no object, or its id is missing or not exact (a float, a boolean)."""
     value = record.get("id") if isinstance(record, dict) else None
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
+    if isinstance(value, int):
+        value = str(value)  # of a boolean: a word, which is no id
     return value if isinstance(value, str) and is_id(value) else None
 
 

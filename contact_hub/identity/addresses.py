@@ -47,7 +47,11 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED_UNIT = re.compile(r"([0-9]+[a-z]?)\s*/\s*([0-9]+[a-z]?(?:\s*-\s*[0-9]+[a-z]?)?)(?=[\s,])", re.IGNORECASE)
-_UNIT_BEHIND = re.compile(rf"(?P<street>[0-9]+[a-z]?(?:-[0-9]+[a-z]?)? [^,]+), (?:{_UNIT_WORD})\.?\s*(?:no\.?|\#)?\s*(?P<unit>[0-9]+[a-z]?)(?=,|\Z)", re.IGNORECASE)
+_UNIT_BEHIND = re.compile(
+    r"(?P<street>[0-9]+[a-z]?(?:-[0-9]+[a-z]?)? [^,]+), "
+    rf"(?:{_UNIT_WORD})\.?\s*(?:no\.?|\#)?\s*(?P<unit>[0-9]+[a-z]?)(?=,|\Z)",
+    re.IGNORECASE,
+)
 _PO_BOX = re.compile(r"\b(g?)\.?p\.?\s*o\.?\s*box\b\.?\s*(?:no\.?\s*)?(?=\d)", re.IGNORECASE)
 _NUMBERED_WORD = re.compile(r"[0-9]+[^\W\d_]", re.ASCII)
 _DIGITS = re.compile(r"\d+", re.ASCII)
@@ -121,11 +125,12 @@ def _part(raw: object) -> str | None:
 def _street(text: str) -> str | None:
     if not text:
         return None
+    if text.isupper() or text.islower():
+        text = " ".join(map(_word, text.split(" ")))
     text = _PO_BOX.sub(lambda match: f"{match[1].upper()}PO Box ", text)
     text = _UNIT_BEHIND.sub(r"\g<unit>/\g<street>", text, count=1)
-    text = _UNIT.sub(_unit, text, count=1) if _UNIT.match(text) else _NUMBERED_UNIT.sub(_unit, text, count=1)
-    cased = text if not (text.isupper() or text.islower()) else " ".join(map(_word, text.split(" ")))
-    return ", ".join(_segment(segment) for segment in cased.split(", "))
+    text = (_UNIT if _UNIT.match(text) else _NUMBERED_UNIT).sub(_unit, text, count=1)
+    return ", ".join(map(_segment, text.split(", ")))
 
 
 def _unit(match: re.Match[str]) -> str:

@@ -259,6 +259,7 @@ def _split(single: str | None) -> tuple[str | None, str | None]:
     return given, family
 
 
+@lru_cache(maxsize=1024)
 def _title(text: str | None) -> str | None:
     """A title in its usual form; one that a practice made up, as typed."""
     name = _unmarked(text) if text is not None else ""
@@ -268,7 +269,7 @@ def _title(text: str | None) -> str | None:
 
 def _cased(name: str | None, *, shouted: bool, particles: bool = False) -> str | None:
     """Proper case, but not for 'AJ' beside 'Smith': two capitals are initials unless everything is in capitals."""
-    if name is None or (len(name) <= _INITIALS and name.isupper() and not shouted):
+    if name is None or not (name.isupper() or name.islower()) or (len(name) <= _INITIALS and name.isupper() and not shouted):
         return name
     return unicodedata.normalize("NFC", proper_case(name, particles=particles))
 

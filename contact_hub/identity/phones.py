@@ -120,13 +120,19 @@ def find_phones(raw: object, region: str = "AU") -> list[str]:
         return []
     whole = normalize_phone(text, region)
     if whole is not None:
-        parts = [part for part in _PARTS.split(text) if len(_DIGIT.findall(part)) >= _MIN_SECOND_NUMBER]
-        several = [number for part in parts if (number := normalize_phone(part, region))] if len(parts) > 1 else []
-        return list(dict.fromkeys([whole, *several]))
+        return list(dict.fromkeys([whole, *_behind_separators(text, region)]))
     if len(_DIGIT.findall(text)) < (_TWO_NUMBERS if _LETTER.search(text) is None else _MIN_SECOND_NUMBER):
         return []
     matches = phonenumbers.PhoneNumberMatcher(text[:_MAX_TEXT], region)
     return list(dict.fromkeys(_e164(match.number) for match in matches))
+
+
+def _behind_separators(text: str, region: str) -> list[str]:
+    """The numbers between ';' or ',', if there is more than one candidate."""
+    if ";" not in text and "," not in text:
+        return []
+    parts = [part for part in _PARTS.split(text) if len(_DIGIT.findall(part)) >= _MIN_SECOND_NUMBER]
+    return [number for part in parts if (number := normalize_phone(part, region))] if len(parts) > 1 else []
 
 
 class _Known(dict[Any, "str | None"]):

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from contact_hub.identity.names import match_key
 
 _SAME_DIGITS = 7
-_SAME_DIGITS_AT_END = re.compile(rf"([0-9])\1{{{_SAME_DIGITS - 1},}}\Z")
 
 # Carriers spell the reason why a caller's number is missing on the telephone's keypad: +266696687 is ANONYMOUS.
 _WITHHELD_WORDS = ("anonymous", "restricted", "private", "unavailable", "unknown", "blocked", "withheld", "hidden")
@@ -68,7 +67,7 @@ def is_placeholder_phone(e164: str) -> bool:
 
     0412 345 678 is none: sequences occur in real lists, and an example that many share is caught by how many share it.
     """
-    return _SAME_DIGITS_AT_END.search(e164) is not None or e164.removeprefix("+") in _WITHHELD_NUMBERS
+    return e164[-_SAME_DIGITS:] == e164[-1:] * _SAME_DIGITS or e164.removeprefix("+") in _WITHHELD_NUMBERS
 
 
 def is_withheld_caller(raw: object) -> bool:

@@ -15,8 +15,6 @@ class ClinikoResource(dg.ConfigurableResource[None]):
 
     requests_per_minute: int = 200
     """What Cliniko allows a user; 0 sends without a limit (for measuring against the sandbox)."""
-    contact: str = DEFAULT_CONTACT
-    """Email address of who runs this; Cliniko requires one in User-Agent."""
 
     def client(self, database: Database, clinic: Organization) -> ClinikoClient:
         """A client of one clinic's Cliniko account.
@@ -28,7 +26,7 @@ class ClinikoResource(dg.ConfigurableResource[None]):
             raise ConfigurationError(f"{clinic.organization_id}: no Cliniko key variable is registered (--cliniko-key-env)")
         key = settings.secret(clinic.cliniko_key_env, purpose=f"the Cliniko API key of {clinic.organization_id}")
         account = ClinikoAccount.from_key(key, url=clinic.cliniko_url)
-        return ClinikoClient(account, limiter=self._limiter(database, clinic), contact=self.contact)
+        return ClinikoClient(account, limiter=self._limiter(database, clinic), contact=settings.contact_email() or DEFAULT_CONTACT)
 
     def page_received(self, clinic: Organization, resource: str, received: int, expected: int) -> None:
         """Called after each page; a terminal shows its progress bar from here."""

@@ -103,6 +103,6 @@ def _merge(clinic: Clinic, rng: random.Random) -> None:
     losers[0].merged_with = None
     first, second = losers[1:3]
     first.merged_with, first.person, first.household = second.id, second.person, second.household
-    first.fields = second.fields | {"patient_phone_numbers": first.fields.get("patient_phone_numbers")}
+    first.fields = second.fields | {"email": None}
     first.merged_at = first.archived_at = first.updated_at = min(first.updated_at, second.updated_at)
     first.created_at = min(first.created_at, first.updated_at)

@@ -5,6 +5,7 @@ nothing about being one person, which is what makes a clinic's data hard.
 """
 
 import random
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -67,7 +68,8 @@ class Population:
 
     def email_of(self, given_name: str, surname: str) -> str:
         """A new address in the person's name; its running number makes it nobody else's."""
-        words = "".join(c for c in f"{given_name}.{surname}".lower() if c == "." or (c.isascii() and c.isalpha()))
+        plain = unicodedata.normalize("NFKD", f"{given_name}.{surname}".lower())
+        words = "".join(c for c in plain if c == "." or (c.isascii() and c.isalpha()))
         self._addresses += 1
         return f"{words.strip('.')}{self._addresses}@{self._rng.choice(_MAIL_DOMAINS)}"
 

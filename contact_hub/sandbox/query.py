@@ -5,7 +5,7 @@ bisection of them, so that paging by ``sort=id`` and ``id:>LAST`` costs no scan 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,11 +102,27 @@ def _within(ids: list[int], bounds: Sequence[Filter]) -> list[int]:
 def _scan(table: Table[Any], resource: Resource, filters: tuple[Filter, ...], sort: SortKeys) -> list[int]:
     wanted = filters + _hiding(resource, filters)
     only = resource.only
-    rows = [row for row in table if _is_wanted(row, wanted) and (only is None or only(row))]
+    rows = [row for row in _candidates(table, filters) if _is_wanted(row, wanted) and (only is None or only(row))]
     rows.sort(key=lambda row: row.id)
     for field, descending in reversed(sort):
         rows.sort(key=lambda row, field=field: _sort_key(row, field), reverse=descending)  # type: ignore[misc]
     return [row.id for row in rows]
+
+
+def _candidates(table: Table[Any], filters: Sequence[Filter]) -> Iterable[Any]:
+    """All rows, or those that a list of ids leaves: clients ask for attendees by hundreds of bookings at a time."""
+    listed = next((one for one in filters if one.kind is Kind.NUMBER and one.operator == "="), None)
+    if listed is None:
+        return table
+    index = table.remembered(("rows by", listed.field), lambda: _rows_by(table, listed.field))
+    return [row for number in listed.operand for row in index.get(number, ())]
+
+
+def _rows_by(table: Table[Any], field: str) -> dict[int, list[Any]]:
+    index: dict[int, list[Any]] = {}
+    for row in table:
+        index.setdefault(row.value(field), []).append(row)
+    return index
 
 
 def _hiding(resource: Resource, filters: Sequence[Filter]) -> tuple[Filter, ...]:

@@ -20,7 +20,7 @@ _ADULT_UNTIL = 2006
 _OPTIONAL_TEXTS = ("title", "email", "preferred_first_name", "notes", "occupation", "address_2", "address_3",
                    "invoice_email", "appointment_notes", "medicare", "old_reference_id", "emergency_contact",
                    "time_zone")  # fmt: skip
-_OPTIONAL_KEYS = (*_OPTIONAL_TEXTS, "patient_phone_numbers", "country_code", "receives_cancellation_emails", "pronouns")
+_OPTIONAL_KEYS = (*_OPTIONAL_TEXTS, "country_code", "receives_cancellation_emails", "pronouns")
 _TITLES = {"Female": ("Ms", "Mrs", "Miss", "Dr"), "Male": ("Mr", "Mr", "Mr", "Dr", "Master", "Prof.")}
 _OCCUPATIONS = ("Teacher", "Electrician", "Nurse", "Retired", "Student", "Lifeguard", "Accountant", "Chef", "n/a")
 _SECTION_TOKEN = "3f1c8a0e-2b47-4d0b-9a55-6c2f0e7d1b{:02x}"
@@ -42,8 +42,12 @@ class FrontDesk:
         fields = self._names(person) | self._address(person) | self._preferences() | self._odds_and_ends(person)
         fields["date_of_birth"] = person.born.isoformat() if self._rng.random() < 0.94 else None
         fields["email"] = self._email(person)
-        fields["patient_phone_numbers"] = self._phones(person) or self._rng.choice((None, []))
-        return self._blanks(fields)
+        fields["patient_phone_numbers"] = self._phones(person)
+        fields, absent = self._blanks(fields)
+        if not fields.get("patient_phone_numbers") and self._rng.random() < 0.6:
+            del fields["patient_phone_numbers"]
+            absent = (*absent, "patient_phone_numbers") if self._rng.random() < 0.5 else absent
+        return fields, absent
 
     def register_again(self, person: Person) -> tuple[Fields, tuple[str, ...]]:
         """Another record of somebody who has one: something differs, or the front desk would have found the first."""

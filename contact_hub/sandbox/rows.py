@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+_NO_ATTRIBUTE = object()
+
 
 @dataclass(slots=True, kw_only=True)
 class Row:
@@ -23,7 +25,8 @@ class Row:
 
     def value(self, name: str) -> Any:
         """What a filter or a sort on ``name`` looks at."""
-        return getattr(self, name) if hasattr(self, name) else self.fields.get(name)
+        value = getattr(self, name, _NO_ATTRIBUTE)
+        return self.fields.get(name) if value is _NO_ATTRIBUTE else value
 
 
 @dataclass(slots=True, kw_only=True)

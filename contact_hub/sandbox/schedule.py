@@ -60,19 +60,7 @@ class Calendar:
             fields=self._remarks(patient, outcome),
         )
         self._clinic.tables.individual_appointments.add(appointment)
-        self._clinic.tables.attendees.add(
-            Attendee(
-                id=self._clinic.attendee_ids.next(),
-                created_at=created_at,
-                updated_at=updated_at,
-                booking_id=appointment.id,
-                patient_id=patient.id,
-                arrived=arrived,
-                cancelled_at=appointment.cancelled_at,
-                deleted_at=appointment.deleted_at,
-                archived_at=appointment.archived_at,
-            )
-        )
+        self._attend_alone(appointment, arrived)
         return appointment.id
 
     def session(
@@ -120,6 +108,22 @@ class Calendar:
                 cancelled_at=ended_at if outcome == "cancelled" else None,
                 deleted_at=ended_at if outcome == "deleted" else None,
                 archived_at=ended_at if outcome == "archived" else None,
+            )
+        )
+
+    def _attend_alone(self, appointment: IndividualAppointment, arrived: bool | None) -> None:
+        """The one attendee of a one-to-one appointment says the same as the appointment."""
+        self._clinic.tables.attendees.add(
+            Attendee(
+                id=self._clinic.attendee_ids.next(),
+                created_at=appointment.created_at,
+                updated_at=appointment.updated_at,
+                booking_id=appointment.id,
+                patient_id=appointment.patient_id,
+                arrived=arrived,
+                cancelled_at=appointment.cancelled_at,
+                deleted_at=appointment.deleted_at,
+                archived_at=appointment.archived_at,
             )
         )
 

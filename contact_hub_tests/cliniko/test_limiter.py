@@ -75,6 +75,16 @@ def test_nobody_sends_before_the_end_of_a_refusal() -> None:
         assert until <= virtual.wall_clock() < until + 0.01
 
 
+def test_a_refusal_that_outlasts_the_window_holds() -> None:
+    virtual = VirtualTime()
+    limiter = SlidingWindowLimiter(limit=2, clock=virtual.clock, wall_clock=virtual.wall_clock, sleep=virtual.sleep)
+    limiter.acquire()
+    limiter.acquire()
+    limiter.refused_until(virtual.wall_clock() + 300)
+    limiter.acquire()
+    assert virtual.now >= 1_300.0
+
+
 def test_a_refusal_in_the_past_delays_nothing() -> None:
     virtual = VirtualTime()
     limiter = SlidingWindowLimiter(clock=virtual.clock, wall_clock=virtual.wall_clock, sleep=virtual.sleep)
