@@ -45,9 +45,7 @@ def normalized_contacts(context: dg.AssetExecutionContext, store: StoreResource)
     return _derive(context, store, normalize)
 
 
-@organization_asset(
-    group="identity", tables=[links_table], kinds=KINDS, deps=["normalized_contacts", "raw_cliniko_practice"]
-)
+@organization_asset(group="identity", tables=[links_table], kinds=KINDS, deps=["normalized_contacts", "raw_cliniko_practice"])
 def channel_identity_links(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult[None]:
     """Which contact each source record and identifier belongs to, by which method and how surely.
 
@@ -57,9 +55,7 @@ def channel_identity_links(context: dg.AssetExecutionContext, store: StoreResour
 
     def link(connection: Connection, organization_id: str) -> Difference:
         columns = normalized_columns(connection, organization_id)
-        own = own_identifiers(
-            business_payloads(connection, organization_id), store.organization(organization_id).region
-        )
+        own = own_identifiers(business_payloads(connection, organization_id), store.organization(organization_id).region)
         stated = without_own(columns.identifiers, own)
         resolution = resolve(columns.records, stated, columns.decisions, as_of=today())
         contact_ids = founders_of(columns.records, store.contact_ids(organization_id))

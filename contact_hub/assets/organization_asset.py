@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql
 
 from contact_hub.automation.partitions import ORGANIZATION_DAYS, OrganizationDays, organization_days_of
 from contact_hub.errors import ContactHubError
@@ -70,7 +71,7 @@ def column_schema(table: Table) -> dg.TableSchema:
         columns=[
             dg.TableColumn(
                 name=column.name,
-                type=str(column.type).lower(),
+                type=column.type.compile(postgresql.dialect()).lower(),
                 description=column.comment,
                 constraints=dg.TableColumnConstraints(nullable=bool(column.nullable), unique=False),
             )

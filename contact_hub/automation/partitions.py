@@ -4,6 +4,7 @@ One run takes one organization through one day of the whole graph, and the parti
 day. The day dimension is a rolling horizon, because Dagster is comfortable to some 30,000 cells (docs/operations.md).
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,6 +14,9 @@ import dagster as dg
 
 from contact_hub import settings
 from contact_hub.resources.run_tags import DAY, DAY_TAG, ORGANIZATION, ORGANIZATION_TAG, PARTITION_TAG
+
+# Dagster's own tags of a multi-partition's dimensions are what it warns about.
+warnings.filterwarnings("ignore", category=DeprecationWarning, message="Non-compliant tag keys")
 
 organizations_partitions = dg.DynamicPartitionsDefinition(name=ORGANIZATION)
 
@@ -64,9 +68,7 @@ def organization_days_of(partition_keys: Sequence[str]) -> list[OrganizationDays
     for key in partition_keys:
         day, organization_id = key.split("|", 1)
         days.setdefault(organization_id, []).append(date.fromisoformat(day))
-    return [
-        OrganizationDays(organization_id, tuple(sorted(listed))) for organization_id, listed in sorted(days.items())
-    ]
+    return [OrganizationDays(organization_id, tuple(sorted(listed))) for organization_id, listed in sorted(days.items())]
 
 
 ORGANIZATION_DAYS = organization_days()

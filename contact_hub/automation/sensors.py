@@ -40,9 +40,7 @@ def first_imports(
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="An organization was added: makes its partition and asks for its first import.",
 )
-def new_organizations_sensor(
-    context: dg.SensorEvaluationContext, store: StoreResource
-) -> dg.SensorResult | dg.SkipReason:
+def new_organizations_sensor(context: dg.SensorEvaluationContext, store: StoreResource) -> dg.SensorResult | dg.SkipReason:
     missing, requests = first_imports(
         store.organizations(),
         imported=store.imported_organizations(),

@@ -26,7 +26,6 @@ _PLAIN = re.compile(
     re.ASCII,
 )
 _MAILTO = re.compile(r"\bmailto:([^\s?>]*)[^\s>]*", re.IGNORECASE)
-_ANGLED = re.compile(r"<([^<>]*@[^<>]*)>")
 _AROUND_AT = re.compile(r"\s*@\s*")
 _CANDIDATE = re.compile(
     r"(?<!@)(?<![^\s,;:<>()\[\]\"|/\\])[^\s,;:<>()\[\]\"|/\\@]+@[^\s,;:<>()\[\]\"|/\\@]+(?!@)(?![^\s,;:<>()\[\]\"|/\\])"
@@ -68,11 +67,8 @@ def find_emails(raw: object) -> list[str]:
     if (whole := _valid(text)) is not None:
         return [whole]
     text = _MAILTO.sub(r" ; \1 ; ", text)
-    if angled := _ANGLED.findall(text):
-        candidates = [candidate.strip() for candidate in angled]
-    else:
-        text = _AROUND_AT.sub("@", text) if text.count("@") == 1 else text
-        candidates = [match[0] for match in _CANDIDATE.finditer(text) if _stands_alone(text, match)]
+    text = _AROUND_AT.sub("@", text) if text.count("@") == 1 else text
+    candidates = (match[0] for match in _CANDIDATE.finditer(text) if _stands_alone(text, match))
     found = (_valid(candidate.strip(_JUNK)) for candidate in candidates)
     return list(dict.fromkeys(address for address in found if address is not None))
 

@@ -67,7 +67,8 @@ def is_placeholder_phone(e164: str) -> bool:
 
     0412 345 678 is none: sequences occur in real lists, and an example that many share is caught by how many share it.
     """
-    return e164[-_SAME_DIGITS:] == e164[-1:] * _SAME_DIGITS or e164.removeprefix("+") in _WITHHELD_NUMBERS
+    same = len(e164) > _SAME_DIGITS and e164.endswith(e164[-1] * _SAME_DIGITS)
+    return same or e164.removeprefix("+") in _WITHHELD_NUMBERS
 
 
 def is_withheld_caller(raw: object) -> bool:

@@ -66,7 +66,26 @@ def account_for(files: ServerFiles) -> Account | None:
     if owner.st_uid != 0:
         # A root command in somebody's home: were the data given to another account, its owner could not use it again.
         return Account(owner.st_uid, owner.st_gid)
-    return _named(ACCOUNT) or _create_account() or _nobody()
+    return _dedicated()
+
+
+def with_name(account: Account | None) -> Account | None:
+    """``account``, or another one if it has no name: initdb insists on one, PostgreSQL itself does not.
+
+    Raises:
+        StoreError: this process's own user has no name, and only root may use another.
+    """
+    uid = account.uid if account else os.geteuid()
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        if account is None:
+            raise StoreError(
+                f"user id {uid} has no name on this system, without which PostgreSQL makes no database: add a line for it "
+                "to /etc/passwd, run contact_hub as another user, or set CONTACT_HUB_DATABASE_URL"
+            ) from None
+        return _dedicated()
+    return account
 
 
 def hand_over(directory: Path, account: Account | None) -> None:
@@ -107,6 +126,10 @@ def program_for(account: Account | None) -> Program:
         "PostgreSQL cannot run as root, and its unprivileged account can reach no copy of the program: run contact_hub "
         f"as an ordinary user, make {CACHES[0]} writable, or set CONTACT_HUB_DATABASE_URL"
     )
+
+
+def _dedicated() -> Account:
+    return _named(ACCOUNT) or _create_account() or _nobody()
 
 
 def _named(name: str) -> Account | None:

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contact_hub.errors import StoreError
@@ -74,8 +74,8 @@ SETTINGS = {
     "cluster_name": "contact_hub",
     # No replicas, so no worker that would start them.
     "max_logical_replication_workers": "0",
-    # The postmaster restarts after the crash of one of its processes.
-    "restart_after_crash": "on",
+    # The supervisor starts it anew after a crash. PostgreSQL 18 doing so by itself hangs if it is stopped meanwhile.
+    "restart_after_crash": "off",
 }
 
 # The only rule of pg_hba.conf: over loopback, with the password. Anything else is refused.
@@ -147,15 +147,11 @@ class _Starter:
         for leftover in self.files.folder.glob(".data-*"):
             shutil.rmtree(leftover, ignore_errors=True)
         stage = Path(tempfile.mkdtemp(dir=self.files.folder, prefix=".data-"))
+        maker = replace(self, account=os_user.with_name(self.account))
         try:
+            os_user.hand_over(stage, maker.account)
+            maker._fill(stage)
             os_user.hand_over(stage, self.account)
-            locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-            # "reject" until the rule of HBA and a password are there: no moment at which anybody could get in.
-            options = [f"--username={USER}", "--auth=reject", "--data-checksums", *locale]
-            self._run(["initdb", "-D", _data_argument(stage), *options], stage)
-            (stage / "pg_hba.conf").write_text(HBA, encoding="utf-8")
-            self._set_password(stage)
-            self._run_sql(f"CREATE DATABASE {DATABASE};", stage)
             os.rename(stage, self.files.data)
         finally:
             shutil.rmtree(stage, ignore_errors=True)
@@ -164,6 +160,16 @@ class _Starter:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+    def _fill(self, stage: Path) -> None:
+        locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        # "reject" until the rule of HBA and a password are there: no moment at which anybody could get in.
+        options = [f"--username={USER}", "--auth=reject", "--data-checksums", *locale]
+        self._run(["initdb", "-D", _data_argument(stage), *options], stage)
+        (stage / "pg_hba.conf").write_text(HBA, encoding="utf-8")
+        (stage / "postgresql.conf").write_text(_rest_of(stage / "postgresql.conf"), encoding="utf-8")
+        self._set_password(stage)
+        self._run_sql(f"CREATE DATABASE {DATABASE};", stage)
 
     def _check_version(self) -> None:
         data, runs = self.files.data, self.program.version
@@ -251,6 +257,13 @@ def _options(settings: dict[str, str]) -> list[str]:
     return [f"--{name}={value}" for name, value in settings.items()]
 
 
+def _rest_of(conf: Path) -> str:
+    """What initdb found out about this system, without what SETTINGS says: two answers are a warning at every reload."""
+    lines = [line for line in conf.read_text(encoding="utf-8").splitlines() if line and line[0] not in "# \t"]
+    kept = [line for line in lines if line.split("=")[0].strip() not in SETTINGS]
+    return "\n".join(["# The other settings are on the command line: see contact_hub/store/postgres.py", *kept, ""])
+
+
 def _is_ready(files: ServerFiles, pid: int) -> bool:
     lines = (server_files.read_text(files.data / "postmaster.pid") or "").splitlines()
     return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"
@@ -298,9 +311,7 @@ def _failed(program: str, files: ServerFiles) -> StoreError:
         return StoreError(f"the disk that holds {files.folder} is full: free some space and start again")
     complaints = [line for line in lines if any(word in line for word in ("FATAL:", "PANIC:", "error:"))]
     reason = f" ({complaints[-1].strip()})" if complaints else ""
-    return StoreError(
-        f"the embedded PostgreSQL's {program} failed{reason}: see {files.log}, or set CONTACT_HUB_DATABASE_URL"
-    )
+    return StoreError(f"the embedded PostgreSQL's {program} failed{reason}: see {files.log}, or set CONTACT_HUB_DATABASE_URL")
 
 
 def _end_strays(files: ServerFiles) -> int:

@@ -79,9 +79,7 @@ def _column(values: Sequence[str]) -> np.ndarray:
 
 
 def test_two_patients_with_one_phone_and_email_stay_two_people() -> None:
-    result = resolved(
-        [Patient("1", phones=[MOBILE], emails=["a@b.au"]), Patient("2", phones=[MOBILE], emails=["a@b.au"])]
-    )
+    result = resolved([Patient("1", phones=[MOBILE], emails=["a@b.au"]), Patient("2", phones=[MOBILE], emails=["a@b.au"])])
     assert result.founder == {"1": "1", "2": "2"}
     assert sorted(result.holders["phone", MOBILE]) == ["1", "2"]
 

@@ -23,7 +23,8 @@ def main() -> None:
     answer = None
     if len(sys.argv) > 2:
         with psycopg.connect(address.url(), autocommit=True) as connection:
-            answer = connection.execute(sys.argv[2].encode()).fetchone()
+            cursor = connection.execute(sys.argv[2].encode())
+            answer = cursor.fetchone() if cursor.pgresult and cursor.pgresult.ntuples else None
     print(json.dumps({"url": address.url(), "answer": answer}), flush=True)
     sys.stdin.read()
 
