@@ -79,11 +79,11 @@ def demo(
 def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000) -> None:
     """The database, the Dagster UI and the daemon, in one foreground process tree; ctrl-C ends them all."""
     from contact_hub.installation import prepare
-    from contact_hub.processes import dagster_commands, run_until_interrupted
+    from contact_hub.processes import serve_dagster
 
     prepare()
     out.print(f"Dagster UI: http://127.0.0.1:{port}   (ctrl-C ends it)")
-    run_until_interrupted(dagster_commands(port))
+    serve_dagster(port)
 
 
 @app.command()

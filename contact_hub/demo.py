@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from contact_hub.automation.partitions import today
 from contact_hub.installation import dagster_instance, prepare
-from contact_hub.processes import dagster_commands, run_until_interrupted
+from contact_hub.processes import serve_dagster
 from contact_hub.sandbox import DEFAULT_KEY, SandboxServer, generate_clinic
 from contact_hub.store.database import Database
 from contact_hub.store.organizations import Organization, register
@@ -29,7 +29,7 @@ class RunningDemo:
     def until_interrupted(self, port: int) -> None:
         """Serve the Dagster UI and run the daemon until ctrl-C."""
         try:
-            run_until_interrupted(dagster_commands(port))
+            serve_dagster(port)
         finally:
             self.close()
 

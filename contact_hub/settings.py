@@ -45,9 +45,7 @@ def valid_time_zone(name: str, *, said_by: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ConfigurationError(
-            f"{said_by}: {name!r} is not an IANA time zone (for example Australia/Sydney)"
-        ) from None
+        raise ConfigurationError(f"{said_by}: {name!r} is not an IANA time zone (for example Australia/Sydney)") from None
     return name
 
 

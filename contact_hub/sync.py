@@ -1,5 +1,7 @@
 """One organization through the daily job, in this process: what ``contact-hub sync`` and the demo do."""
 
+import os
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,11 +14,13 @@ from contact_hub.automation.partitions import first_day, partition_key, today
 from contact_hub.definitions import build_definitions
 from contact_hub.errors import ConfigurationError, ContactHubError
 from contact_hub.resources.cliniko import ClinikoResource
-from contact_hub.resources.run_tags import ORGANIZATION, TRIGGER_TAG
+from contact_hub.resources.run_tags import ORGANIZATION, ORGANIZATION_TAG, PROCESS_TAG, TRIGGER_TAG
 from contact_hub.store.organizations import Organization
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster's own log of the run stays in its event log; a terminal shows progress and the outcome."""
+
+UNENDED = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 
 PageReceived = Callable[[str, int, int], None]
 """Called after each page with the resource's name, the records received and the records expected."""
@@ -76,17 +80,37 @@ def sync_day(
     instance.add_dynamic_partitions(ORGANIZATION, [organization_id])
     if not first_day() <= day <= today():
         raise ConfigurationError(f"{day} is not from {first_day()} to today (CONTACT_HUB_HORIZON_DAYS sets how far back)")
+    _fail_runs_of_killed_processes(instance, organization_id)
     definitions = build_definitions({"cliniko": observed_cliniko(on_page)})
     result = definitions.resolve_job_def("full_import" if full else "daily").execute_in_process(
         partition_key=partition_key(organization_id, day),
         instance=instance,
-        tags={TRIGGER_TAG: "sync"},
+        tags={TRIGGER_TAG: "sync", PROCESS_TAG: f"{socket.gethostname()}:{os.getpid()}"},
         run_config={**(FULL_PULL if full else {}), **QUIET},
         raise_on_error=False,
     )
     if not result.success:
         raise SyncFailed(f"{organization_id}, {day}: {_first_failure(result.all_events)} (run {result.run_id})")
     return SyncReport(result.run_id, _materialized(result.all_events), _checks(result.all_events))
+
+
+def _fail_runs_of_killed_processes(instance: dg.DagsterInstance, organization_id: str) -> None:
+    """A killed sync leaves its run as started, and Dagster's queue would hold the organization's next run back for hours."""
+    tags = {TRIGGER_TAG: "sync", ORGANIZATION_TAG: organization_id}
+    for run in instance.get_runs(dg.RunsFilter(statuses=UNENDED, tags=tags)):
+        host, _, process = run.tags.get(PROCESS_TAG, "").rpartition(":")
+        if host == socket.gethostname() and not _exists(int(process)):
+            instance.report_run_failed(run, "The process of this run was killed.")
+
+
+def _exists(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
 
 
 def _first_failure(events: Sequence[dg.DagsterEvent]) -> str:
@@ -101,18 +125,14 @@ def _first_failure(events: Sequence[dg.DagsterEvent]) -> str:
 def _materialized(events: Sequence[dg.DagsterEvent]) -> dict[str, dict[str, Any]]:
     materializations = [event.materialization for event in events if event.is_step_materialization]
     return {
-        materialization.asset_key.to_user_string(): {
-            name: value.value for name, value in materialization.metadata.items()
-        }
+        materialization.asset_key.to_user_string(): {name: value.value for name, value in materialization.metadata.items()}
         for materialization in materializations
     }
 
 
 def _checks(events: Sequence[dg.DagsterEvent]) -> list[Check]:
     evaluations = [
-        event.asset_check_evaluation_data
-        for event in events
-        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        event.asset_check_evaluation_data for event in events if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
     ]
     return [
         Check(

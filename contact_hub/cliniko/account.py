@@ -87,9 +87,7 @@ def _split(url: str) -> SplitResult:
                 return parts
         except ValueError:  # a port above 65535, or brackets around what is not IPv6
             pass
-    raise InvalidAccount(
-        "the Cliniko URL is not of the form https://host[:port]/path, for example http://127.0.0.1:8765/v1"
-    )
+    raise InvalidAccount("the Cliniko URL is not of the form https://host[:port]/path, for example http://127.0.0.1:8765/v1")
 
 
 def _is_loopback(host: str) -> bool:

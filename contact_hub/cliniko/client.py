@@ -88,12 +88,8 @@ class ClinikoClient:
         list_parameters(resource, updated_from=updated_from, updated_before=updated_before, after=None)
 
         def fetch(after: int | None) -> Listing:
-            parameters = list_parameters(
-                resource, updated_from=updated_from, updated_before=updated_before, after=after
-            )
-            return self._result(
-                resource, resource.path, parameters, lambda body: read_listing(body, resource, after=after)
-            )
+            parameters = list_parameters(resource, updated_from=updated_from, updated_before=updated_before, after=after)
+            return self._result(resource, resource.path, parameters, lambda body: read_listing(body, resource, after=after))
 
         return walk(fetch)
 
@@ -122,9 +118,7 @@ class ClinikoClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
     def _result(self, resource: Resource, path: str, parameters: Parameters, read: Callable[[Any], Result]) -> Result:

@@ -86,9 +86,7 @@ class RateLimited(ClinikoError):
 
     retryable = True
 
-    def __init__(
-        self, message: str, *, resource: str, status: int | None = None, retry_at: float | None = None
-    ) -> None:
+    def __init__(self, message: str, *, resource: str, status: int | None = None, retry_at: float | None = None) -> None:
         super().__init__(message, resource=resource, status=status)
         self.retry_at = retry_at
 

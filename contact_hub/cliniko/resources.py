@@ -35,9 +35,7 @@ INDIVIDUAL_APPOINTMENTS = Resource(
     "individual_appointments",
     ("archived_at", "cancelled_at", "deleted_at"),
 )
-GROUP_APPOINTMENTS = Resource(
-    "group_appointments", "group_appointments", "group_appointments", ("archived_at", "deleted_at")
-)
+GROUP_APPOINTMENTS = Resource("group_appointments", "group_appointments", "group_appointments", ("archived_at", "deleted_at"))
 ATTENDEES = Resource("attendees", "attendees", "attendees", ("archived_at", "cancelled_at", "deleted_at"))
 BUSINESSES = Resource("businesses", "businesses", "businesses", ("archived_at", "deleted_at"))
 PRACTITIONERS = Resource("practitioners", "practitioners", "practitioners")

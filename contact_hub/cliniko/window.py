@@ -24,9 +24,7 @@ class PullWindow:
         return self.updated_from is None and self.updated_before is None
 
 
-def pull_window(
-    day_start: datetime, day_end: datetime, *, watermark: datetime | None, now: datetime, full: bool
-) -> PullWindow:
+def pull_window(day_start: datetime, day_end: datetime, *, watermark: datetime | None, now: datetime, full: bool) -> PullWindow:
     """The window of a day's pull: what changed up to its end, from the earlier of its start and the watermark.
 
     Without a watermark (no completed import) there is no lower bound, so a missed day heals in the next pull. ``full`` asks

@@ -18,6 +18,7 @@ STREET_TYPES = {
     "circle": "crcl", "rise": "ri", "glade": "gld", "gardens": "gdns", "mews": "mws", "promenade": "prom",
     "quay": "qy", "view": "vw", "vista": "vsta", "track": "trk", "heights": "hts", "motorway": "mwy",
 }  # fmt: skip
+_PLAIN_STREET = re.compile(rf"(?:[0-9]+/)?[0-9]+ (?:[A-Z][a-z]+ )+(?:{'|'.join(map(str.capitalize, STREET_TYPES))})")
 _STREET_TYPES = {short: full for full, shorts in STREET_TYPES.items() for short in shorts.split()}
 _DIRECTIONS = {"n": "North", "s": "South", "e": "East", "w": "West", "nth": "North", "sth": "South"}
 _DIRECTION_NAMES = frozenset(("north", "south", "east", "west"))
@@ -40,7 +41,7 @@ _NOTHING = frozenset(
     state nan
     """.split()
 )
-_UNIT_WORD = "unit|un|u|apartment|apt|flat|fl|villa|townhouse|suite|ste"
+_UNIT_WORD = "unit|u|apartment|apt|flat|villa|townhouse|suite|ste"
 _UNIT = re.compile(
     rf"(?:{_UNIT_WORD})\.?\s*(?:no\.?|\#)?\s*([0-9]+[a-z]?|[a-z](?=[\s,/]))"
     r"(?:\s*[,/-]\s*|\s+)([0-9]+[a-z]?(?:\s*-\s*[0-9]+[a-z]?)?)(?=[\s,])",
@@ -123,8 +124,18 @@ def _part(raw: object) -> str | None:
 
 @lru_cache(maxsize=1 << 12)
 def _street(text: str) -> str | None:
-    if not text:
-        return None
+    """The lines of a street address in one form, which is its own form."""
+    for _ in range(5):  # what joins two lines can make a stand-in or a unit of them
+        before, part = text, _part(text)
+        if part is None:
+            return None
+        text = _street_once(part)
+        if text == before or _PLAIN_STREET.fullmatch(text) is not None:
+            break
+    return text
+
+
+def _street_once(text: str) -> str:
     if text.isupper() or text.islower():
         text = " ".join(map(_word, text.split(" ")))
     text = _PO_BOX.sub(lambda match: f"{match[1].upper()}PO Box ", text)

@@ -165,9 +165,7 @@ def _contact_row(
 
 def _metadata(records: SourceRecords, values: Mapping[str, Any], won: Mapping[str, int]) -> dict[str, Any]:
     metadata = {name: _plain(value) for name, value in values.items() if name not in _OWN_COLUMNS}
-    metadata["field_sources"] = {
-        name: f"{records.source[winner]}:{records.source_id[winner]}" for name, winner in won.items()
-    }
+    metadata["field_sources"] = {name: f"{records.source[winner]}:{records.source_id[winner]}" for name, winner in won.items()}
     return metadata
 
 

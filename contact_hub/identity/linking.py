@@ -53,9 +53,7 @@ def _record_links(records: SourceRecords, resolution: Resolution, contact_ids: O
     )
 
 
-def _identifier_links(
-    records: SourceRecords, resolution: Resolution, contact_ids: Objects
-) -> Iterator[tuple[Any, ...]]:
+def _identifier_links(records: SourceRecords, resolution: Resolution, contact_ids: Objects) -> Iterator[tuple[Any, ...]]:
     links = resolution.links
     rows = zip(
         links.value,

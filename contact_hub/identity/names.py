@@ -292,9 +292,10 @@ def _capital(piece: str) -> str:
         return "Mc" + match[1].capitalize()
     if piece in _MAC_NAMES:
         return "Mac" + piece[3:].capitalize()
-    return piece[:1].upper() + piece[1:]
+    return piece[:1].title() + piece[1:]
 
 
 def _fold(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).translate(_FOLDS)
+    for _ in range(2):  # decomposing brings forth letters with a case of their own
+        text = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in text if not unicodedata.combining(char)).translate(_FOLDS)

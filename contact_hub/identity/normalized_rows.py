@@ -34,9 +34,7 @@ ORIGINAL_FIELDS = (
 """What a contact keeps of a patient as typed: identity and life cycle. Clinical notes and government numbers stay in ``raw``."""
 
 
-def patient_rows(
-    patients: Iterable[tuple[Mapping[str, Any], bool]], *, region: str, today: date
-) -> Iterator[tuple[Any, ...]]:
+def patient_rows(patients: Iterable[tuple[Mapping[str, Any], bool]], *, region: str, today: date) -> Iterator[tuple[Any, ...]]:
     """One row a Cliniko patient, in the order of :data:`NORMALIZED_COLUMNS`.
 
     Args:

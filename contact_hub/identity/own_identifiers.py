@@ -23,6 +23,4 @@ def own_identifiers(businesses: Iterable[Mapping[str, Any]], region: str) -> fro
 def without_own(identifiers: StatedIdentifiers, own: frozenset[str]) -> StatedIdentifiers:
     """The statements about identifiers that are not the clinic's own."""
     kept = np.fromiter((value not in own for value in identifiers.value), np.bool_, len(identifiers.value))
-    return replace(
-        identifiers, record=identifiers.record[kept], kind=identifiers.kind[kept], value=identifiers.value[kept]
-    )
+    return replace(identifiers, record=identifiers.record[kept], kind=identifiers.kind[kept], value=identifiers.value[kept])

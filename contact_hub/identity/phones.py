@@ -49,8 +49,8 @@ class _Plan:
 
     prefix: str  # '+61'
     typed: re.Pattern[str]  # every form of a valid number that is surely read alike; group 'nsn'
-    refused: re.Pattern[str]  # digits that surely hold no valid number
     international: re.Pattern[str]  # the same for E.164 alone
+    refused: re.Pattern[str]  # digits that surely hold no valid number
     mobile: re.Pattern[str]  # E.164 of a number whose type is mobile, or fixed line or mobile
 
 

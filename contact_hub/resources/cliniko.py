@@ -26,7 +26,9 @@ class ClinikoResource(dg.ConfigurableResource[None]):
             raise ConfigurationError(f"{clinic.organization_id}: no Cliniko key variable is registered (--cliniko-key-env)")
         key = settings.secret(clinic.cliniko_key_env, purpose=f"the Cliniko API key of {clinic.organization_id}")
         account = ClinikoAccount.from_key(key, url=clinic.cliniko_url)
-        return ClinikoClient(account, limiter=self._limiter(database, clinic), contact=settings.contact_email() or DEFAULT_CONTACT)
+        return ClinikoClient(
+            account, limiter=self._limiter(database, clinic), contact=settings.contact_email() or DEFAULT_CONTACT
+        )
 
     def page_received(self, clinic: Organization, resource: str, received: int, expected: int) -> None:
         """Called after each page; a terminal shows its progress bar from here."""

@@ -8,6 +8,7 @@ PARTITION_TAG = "dagster/partition"
 ORGANIZATION_TAG = f"{PARTITION_TAG}/{ORGANIZATION}"
 DAY_TAG = f"{PARTITION_TAG}/{DAY}"
 TRIGGER_TAG = "contact_hub/trigger"
+PROCESS_TAG = "contact_hub/process"
 RANGE_TAG = "dagster/asset_partition_range"
 
 

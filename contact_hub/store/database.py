@@ -36,9 +36,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent snapshot, read only."""
-        with self.engine.connect().execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
-        ) as connection:
+        with self.engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True) as connection:
             yield connection
 
     @contextmanager
@@ -102,9 +100,7 @@ def _configured_url() -> URL:
     try:
         url = make_url(configured)
     except ArgumentError:
-        raise ConfigurationError(
-            f"{settings.DATABASE_URL} is not a URL (postgresql://user:password@host/database)"
-        ) from None
+        raise ConfigurationError(f"{settings.DATABASE_URL} is not a URL (postgresql://user:password@host/database)") from None
     if url.get_backend_name() not in ("postgresql", "postgres") or not url.database:
         raise ConfigurationError(f"{settings.DATABASE_URL} must be a postgresql:// URL that names a database")
     return url.set(drivername="postgresql+psycopg")

@@ -5,6 +5,7 @@ changed or gone are written, in the caller's transaction. The same content again
 """
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,10 @@ from typing import Any
 from sqlalchemy import Connection, Table, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-_UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]", re.IGNORECASE)
+from contact_hub.errors import StoreError
+
+_UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]")
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 @dataclass(frozen=True)
@@ -36,16 +40,22 @@ class Difference:
 
 
 def json_text(value: Any) -> str:
-    """``value`` as JSON that ``jsonb`` takes: NUL characters and lone surrogates, which it refuses, become U+FFFD."""
-    encoded = json.dumps(value, separators=(",", ":"))
-    if _UNSTORABLE.search(encoded):
-        encoded = json.dumps(_storable(value), separators=(",", ":"))
-    return encoded
+    """``value`` as JSON that ``jsonb`` takes.
+
+    NUL characters and lone surrogates, which it refuses, become U+FFFD; numbers beyond a float (1e999) become text.
+    """
+    try:
+        encoded = _encode(value)
+    except ValueError:  # infinity, which JSON does not have
+        return _encode(_storable(value))
+    return _encode(_storable(value)) if _UNSTORABLE.search(encoded) else encoded
 
 
 def _storable(value: Any) -> Any:
     if isinstance(value, str):
         return storable_text(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if isinstance(value, Mapping):
         return {_storable(key): _storable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -68,9 +78,7 @@ class Staging:
         self._connection = connection
         listed = ", ".join(self.columns)
         connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{self.name}"))
-        connection.execute(
-            text(f"CREATE TEMPORARY TABLE {self.name} AS SELECT {listed} FROM {table.fullname} WITH NO DATA")
-        )
+        connection.execute(text(f"CREATE TEMPORARY TABLE {self.name} AS SELECT {listed} FROM {table.fullname} WITH NO DATA"))
         self._json = [isinstance(table.c[column].type, JSONB) for column in self.columns]
 
     def copy(self, rows: Iterable[Sequence[Any]]) -> None:
@@ -98,13 +106,23 @@ class Staging:
             scope: the columns and values that say which rows the staged ones are all of.
             delete_missing: delete rows of the scope that are not staged.
             touch: a column set to ``now()`` on rows that change.
+
+        Raises:
+            StoreError: two staged rows have one key; nothing was written.
         """
         self._connection.execute(text(f"ANALYZE {self.name}"))
+        self._refuse_repeated_keys()
         deleted = self._delete(scope) if delete_missing else 0
         inserted, updated = self._upsert(touch)
         staged = self._connection.execute(text(f"SELECT count(*) FROM {self.name}")).scalar_one()
         self._connection.execute(text(f"DROP TABLE {self.name}"))
         return Difference(inserted, updated, deleted, staged - inserted - updated)
+
+    def _refuse_repeated_keys(self) -> None:
+        keys = ", ".join(column.name for column in self.table.primary_key.columns)
+        repeated = text(f"SELECT EXISTS (SELECT FROM {self.name} GROUP BY {keys} HAVING count(*) > 1)")
+        if self._connection.execute(repeated).scalar_one():
+            raise StoreError(f"{self.table.fullname}: two of the rows to write have one key; nothing was written")
 
     def _delete(self, scope: Mapping[str, Any]) -> int:
         within = " AND ".join(f"target.{column} = :{column}" for column in scope)

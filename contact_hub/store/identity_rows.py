@@ -18,9 +18,7 @@ READ_AT_ONCE = 2_000
 def patient_payloads(connection: Connection, organization_id: str) -> Iterator[tuple[dict[str, Any], bool]]:
     """Every landed patient of a clinic, in small batches: its payload, and whether it has vanished from Cliniko."""
     rows = connection.execution_options(yield_per=READ_AT_ONCE).execute(
-        text(
-            "SELECT payload, vanished_at IS NOT NULL FROM raw.cliniko_patients WHERE organization_id = :organization_id"
-        ),
+        text("SELECT payload, vanished_at IS NOT NULL FROM raw.cliniko_patients WHERE organization_id = :organization_id"),
         {"organization_id": organization_id},
     )
     yield from rows

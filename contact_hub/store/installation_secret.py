@@ -26,9 +26,7 @@ def installation_secret(home: Path) -> bytes:
     said = os.environ.get(SECRET)
     if said:
         if len(said) < _LEAST_LENGTH:
-            raise ConfigurationError(
-                f"{SECRET} is too short to be a secret: give it {_LEAST_LENGTH} characters or more"
-            )
+            raise ConfigurationError(f"{SECRET} is too short to be a secret: give it {_LEAST_LENGTH} characters or more")
         return said.encode("utf-8", "surrogateescape")
     path = home / FILE_NAME
     try:

@@ -56,9 +56,7 @@ def sync_states(connection: Connection, organization_id: str) -> dict[str, SyncS
 
 def imported_organizations(connection: Connection) -> set[str]:
     """The clinics whose patients have been imported completely at least once."""
-    return set(
-        connection.execute(text("SELECT organization_id FROM sync_states WHERE resource = 'patients'")).scalars()
-    )
+    return set(connection.execute(text("SELECT organization_id FROM sync_states WHERE resource = 'patients'")).scalars())
 
 
 def land(
@@ -87,8 +85,7 @@ def land(
         received = 0
         for records in pages:
             staging.copy(
-                (organization_id, record["id"], record, *(field.read(record) for field in fields), None)
-                for record in records
+                (organization_id, record["id"], record, *(field.read(record) for field in fields), None) for record in records
             )
             connection.commit()
             received += len(records)
@@ -129,8 +126,8 @@ def _mark_vanished(connection: Connection, staging: Staging, scope: Mapping[str,
     vanished = connection.execute(text(statement), scope).rowcount
     if vanished > max(VANISHED_FLOOR, VANISHED_SHARE * known):
         raise SweepRefused(
-            f"{scope['organization_id']}: a sweep of {staging.table.name} lacks {vanished} of {known} known records; nothing was "
-            "changed. Check the Cliniko user's permissions and that the key is of the same account"
+            f"{scope['organization_id']}: a sweep of {staging.table.name} lacks {vanished} of {known} known records; "
+            "nothing was changed. Check the Cliniko user's permissions and that the key is of the same account"
         )
     return vanished
 

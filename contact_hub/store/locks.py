@@ -31,8 +31,6 @@ def run_lock(database: Database, organization_ids: Iterable[str]) -> Iterator[No
 
 def _acquire(connection: Connection, organization_id: str) -> None:
     key = {"space": lock_space("run"), "organization_id": organization_id}
-    if not connection.execute(
-        text("SELECT pg_try_advisory_lock(:space, hashtext(:organization_id))"), key
-    ).scalar_one():
+    if not connection.execute(text("SELECT pg_try_advisory_lock(:space, hashtext(:organization_id))"), key).scalar_one():
         logger.info("%s: waiting for another run of this organization", organization_id)
         connection.execute(text("SELECT pg_advisory_lock(:space, hashtext(:organization_id))"), key)

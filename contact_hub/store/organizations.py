@@ -7,15 +7,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from contact_hub import settings
 from contact_hub.errors import ConfigurationError
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+"""In capitals, as is the custom: an API key, which never is, cannot be mistaken for a name and stored."""
 
 
 @dataclass(frozen=True)
 class Organization:
-    """One clinic, as registered."""
+    """One clinic, as registered.
+
+    Raises:
+        ConfigurationError: an id, region, variable name or window that cannot be one.
+    """
 
     organization_id: str
     name: str
@@ -26,6 +32,22 @@ class Organization:
     past_days: int = 45
     future_days: int = 45
     status: str = "active"
+
+    def __post_init__(self) -> None:
+        if not SLUG.fullmatch(self.organization_id):
+            raise ConfigurationError(
+                f"organization id {self.organization_id!r} must be 1 to 63 of a-z, 0-9, _ and -, "
+                "beginning with a letter or digit"
+            )
+        if not re.fullmatch("[A-Z]{2}", self.region):
+            raise ConfigurationError(f"region {self.region!r} is not a two-letter country code (for example AU)")
+        if self.cliniko_key_env is not None and not VARIABLE.fullmatch(self.cliniko_key_env):
+            raise ConfigurationError(
+                "the Cliniko key's variable must be the NAME of an environment variable, in capitals (for example "
+                "CLINIKO_KEY_SURF_REHAB), not the key"
+            )
+        if not (1 <= self.past_days <= 366 and 1 <= self.future_days <= 366):
+            raise ConfigurationError("the active window must be 1 to 366 days on either side")
 
 
 _COLUMNS = "organization_id, name, time_zone, region, cliniko_key_env, cliniko_url, past_days, future_days, status"
@@ -57,9 +79,9 @@ def register(connection: Connection, clinic: Organization) -> bool:
     """Add a clinic, or bring its registration up to date (a disabled one becomes active). True: it is new.
 
     Raises:
-        ConfigurationError: an id, region or variable name that cannot be one.
+        ConfigurationError: its time zone is not known here.
     """
-    _validate(clinic)
+    settings.valid_time_zone(clinic.time_zone, said_by=f"{clinic.organization_id}, time zone")
     values: Mapping[str, Any] = vars(clinic)
     listed = ", ".join(values)
     updates = ", ".join(f"{column} = excluded.{column}" for column in values if column != "organization_id")
@@ -71,22 +93,6 @@ def register(connection: Connection, clinic: Organization) -> bool:
     return bool(connection.execute(text(statement), values).scalar_one())
 
 
-def _validate(clinic: Organization) -> None:
-    if not SLUG.fullmatch(clinic.organization_id):
-        raise ConfigurationError(
-            f"organization id {clinic.organization_id!r} must be 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit"
-        )
-    if not re.fullmatch("[A-Z]{2}", clinic.region):
-        raise ConfigurationError(f"region {clinic.region!r} is not a two-letter country code (for example AU)")
-    if clinic.cliniko_key_env is not None and not VARIABLE.fullmatch(clinic.cliniko_key_env):
-        raise ConfigurationError(
-            "the Cliniko key's variable must be the NAME of an environment variable (for example CLINIKO_KEY_SURF_REHAB), "
-            "not the key"
-        )
-    if not (1 <= clinic.past_days <= 366 and 1 <= clinic.future_days <= 366):
-        raise ConfigurationError("the active window must be 1 to 366 days on either side")
-
-
 def disable(connection: Connection, organization_id: str) -> None:
     """Stop syncing a clinic; nothing of it is deleted.
 
@@ -95,8 +101,6 @@ def disable(connection: Connection, organization_id: str) -> None:
     """
     organization(connection, organization_id)
     connection.execute(
-        text(
-            "UPDATE organizations SET status = 'disabled', updated_at = now() WHERE organization_id = :organization_id"
-        ),
+        text("UPDATE organizations SET status = 'disabled', updated_at = now() WHERE organization_id = :organization_id"),
         {"organization_id": organization_id},
     )

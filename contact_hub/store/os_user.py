@@ -112,6 +112,7 @@ def program_for(account: Account | None) -> Program:
     installed = _installed()
     if account is None or _can_run(installed, account):
         return _checked(installed, account)
+    _check_switch(account)
     from importlib import metadata  # slow to import, and seldom needed
 
     name = f"postgresql-{metadata.version(_DISTRIBUTION)}-{(installed / 'postgres').stat().st_size}"
@@ -126,6 +127,17 @@ def program_for(account: Account | None) -> Program:
         "PostgreSQL cannot run as root, and its unprivileged account can reach no copy of the program: run contact_hub "
         f"as an ordinary user, make {CACHES[0]} writable, or set CONTACT_HUB_DATABASE_URL"
     )
+
+
+def _check_switch(account: Account) -> None:
+    """Root in a container may lack the right, or the other users, to run anything as somebody else."""
+    try:
+        subprocess.run(["/bin/sh", "-c", ":"], user=account.uid, group=account.gid, extra_groups=[], cwd="/")
+    except OSError as error:
+        raise StoreError(
+            f"PostgreSQL cannot run as root, and this root may not act as user id {account.uid} ({error.strerror}): run "
+            "contact_hub as an ordinary user, or set CONTACT_HUB_DATABASE_URL"
+        ) from error
 
 
 def _dedicated() -> Account:

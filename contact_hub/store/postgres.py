@@ -146,8 +146,8 @@ class _Starter:
         """Make the data directory beside its place and move it there when complete: there is never half of one."""
         for leftover in self.files.folder.glob(".data-*"):
             shutil.rmtree(leftover, ignore_errors=True)
-        stage = Path(tempfile.mkdtemp(dir=self.files.folder, prefix=".data-"))
         maker = replace(self, account=os_user.with_name(self.account))
+        stage = Path(tempfile.mkdtemp(dir=self.files.folder, prefix=".data-"))
         try:
             os_user.hand_over(stage, maker.account)
             maker._fill(stage)
@@ -155,19 +155,16 @@ class _Starter:
             os.rename(stage, self.files.data)
         finally:
             shutil.rmtree(stage, ignore_errors=True)
-        folder = os.open(self.files.folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _sync(self.files.folder)
 
     def _fill(self, stage: Path) -> None:
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         # "reject" until the rule of HBA and a password are there: no moment at which anybody could get in.
         options = [f"--username={USER}", "--auth=reject", "--data-checksums", *locale]
         self._run(["initdb", "-D", _data_argument(stage), *options], stage)
-        (stage / "pg_hba.conf").write_text(HBA, encoding="utf-8")
-        (stage / "postgresql.conf").write_text(_rest_of(stage / "postgresql.conf"), encoding="utf-8")
+        for name, text in (("pg_hba.conf", HBA), ("postgresql.conf", _rest_of(stage / "postgresql.conf"))):
+            (stage / name).write_text(text, encoding="utf-8")
+            _sync(stage / name)
         self._set_password(stage)
         self._run_sql(f"CREATE DATABASE {DATABASE};", stage)
 
@@ -194,29 +191,33 @@ class _Starter:
 
     def _run(self, command: list[str], data: Path, typed: str = "") -> None:
         """Run one of PostgreSQL's programs to its end."""
-        process = self._spawn(command, data, signal.SIGKILL, subprocess.PIPE)
+        process, logged = self._spawn(command, data, signal.SIGKILL, subprocess.PIPE)
         process.communicate(typed.encode())
-        if process.wait() != 0:
-            raise _failed(command[0], self.files)
+        if process.returncode != 0:
+            raise _failed(command[0], self.files, logged)
 
     def _start_on(self, port: int) -> Server | None:
         """A server that accepts connections on ``port``, or None if somebody took the port at the last moment."""
         settings = {**SETTINGS, "port": str(port), "max_parallel_workers_per_gather": _parallel_workers()}
         command = ["postgres", "-D", _data_argument(self.files.data), *_options(settings)]
         # SIGINT: a supervisor that is killed takes its server with it, in order; the users' next one starts it anew.
-        process = self._spawn(command, self.files.data, signal.SIGINT, subprocess.DEVNULL)
+        process, logged = self._spawn(command, self.files.data, signal.SIGINT, subprocess.DEVNULL)
         while process.poll() is None:
             if _is_ready(self.files, process.pid):
                 return Server(process, port)
             time.sleep(0.005)
         if _is_free(port):
-            raise _failed("postgres", self.files)
+            raise _failed("postgres", self.files, logged)
         return None
 
-    def _spawn(self, command: list[str], data: Path, death: signal.Signals, stdin: int) -> "subprocess.Popen[bytes]":
+    def _spawn(
+        self, command: list[str], data: Path, death: signal.Signals, stdin: int
+    ) -> tuple["subprocess.Popen[bytes]", int]:
+        """One of PostgreSQL's programs, and where in the log it begins to write."""
         log = server_files.open_log(self.files)
         try:
-            return subprocess.Popen(
+            logged = os.fstat(log).st_size
+            process = subprocess.Popen(
                 [self.program.bin / command[0], *command[1:]],
                 cwd=data,
                 env=os_user.ENVIRONMENT,
@@ -230,6 +231,7 @@ class _Starter:
                 group=self.account.gid if self.account else None,
                 extra_groups=[] if self.account else None,
             )
+            return process, logged
         finally:
             os.close(log)
 
@@ -262,6 +264,14 @@ def _rest_of(conf: Path) -> str:
     lines = [line for line in conf.read_text(encoding="utf-8").splitlines() if line and line[0] not in "# \t"]
     kept = [line for line in lines if line.split("=")[0].strip() not in SETTINGS]
     return "\n".join(["# The other settings are on the command line: see contact_hub/store/postgres.py", *kept, ""])
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _is_ready(files: ServerFiles, pid: int) -> bool:
@@ -302,12 +312,12 @@ def _is_free(port: int) -> bool:
         return True
 
 
-def _failed(program: str, files: ServerFiles) -> StoreError:
-    """The log's last complaint in one line; the settings above see to it that it cannot hold data."""
+def _failed(program: str, files: ServerFiles, logged: int) -> StoreError:
+    """Its last complaint in one line; the settings above see to it that it cannot hold data."""
     with files.log.open("rb") as log:
-        log.seek(max(0, files.log.stat().st_size - 4000))
+        log.seek(logged)
         lines = log.read().decode("utf-8", "replace").splitlines()
-    if any("No space left on device" in line for line in lines[-20:]):
+    if any("No space left on device" in line for line in lines):
         return StoreError(f"the disk that holds {files.folder} is full: free some space and start again")
     complaints = [line for line in lines if any(word in line for word in ("FATAL:", "PANIC:", "error:"))]
     reason = f" ({complaints[-1].strip()})" if complaints else ""

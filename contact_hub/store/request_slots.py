@@ -9,21 +9,25 @@ from contact_hub.store.database import lock_space
 # A statement of its own: the one after it must see what the lock's last holder wrote.
 _LOCK = text("SELECT pg_advisory_xact_lock(:space, hashtext(:organization_id))")
 
-_RESERVE = text("""
-    WITH oldest AS (
-        SELECT slot, sent_at FROM cliniko_request_slots WHERE organization_id = :organization_id ORDER BY sent_at LIMIT 1
+# Takes the slot used longest ago if it is free, and says how long it is until one is.
+_TAKE = text("""
+    WITH used AS (
+        SELECT slot, sent_at FROM cliniko_request_slots WHERE organization_id = :organization_id AND slot < :requests
     ),
-    free AS (SELECT count(*)::smallint AS slot FROM cliniko_request_slots WHERE organization_id = :organization_id),
+    oldest AS (SELECT slot, sent_at + make_interval(secs => :seconds) AS free_at FROM used ORDER BY sent_at LIMIT 1),
     chosen AS (
-        SELECT slot, clock_timestamp() AS sent_at FROM free WHERE slot < :requests
+        SELECT count(*)::smallint AS slot FROM used HAVING count(*) < :requests
         UNION ALL
-        SELECT oldest.slot, greatest(clock_timestamp(), oldest.sent_at + make_interval(secs => :seconds))
-        FROM oldest, free WHERE free.slot >= :requests
+        SELECT slot FROM oldest WHERE free_at <= clock_timestamp() AND (SELECT count(*) FROM used) >= :requests
+    ),
+    taken AS (
+        INSERT INTO cliniko_request_slots (organization_id, slot, sent_at)
+        SELECT :organization_id, slot, clock_timestamp() FROM chosen
+        ON CONFLICT (organization_id, slot) DO UPDATE SET sent_at = excluded.sent_at
+        RETURNING slot
     )
-    INSERT INTO cliniko_request_slots (organization_id, slot, sent_at)
-    SELECT :organization_id, slot, sent_at FROM chosen
-    ON CONFLICT (organization_id, slot) DO UPDATE SET sent_at = excluded.sent_at
-    RETURNING extract(epoch FROM sent_at - clock_timestamp())::float8
+    SELECT CASE WHEN EXISTS (SELECT FROM taken) THEN 0
+           ELSE greatest(extract(epoch FROM (SELECT free_at FROM oldest) - clock_timestamp()), 0.001) END::float8
 """)
 
 # All slots, those never used too: whoever comes next finds none that is free before the time.
@@ -53,11 +57,15 @@ class SharedRequestSlots:
 
     def acquire(self) -> None:
         """Wait until a request may be sent."""
+        # A slot is taken only when it is free: what Cliniko refuses meanwhile holds for those who wait, too.
+        while (wait := self._take()) > 0:
+            time.sleep(wait)
+
+    def _take(self) -> float:
+        """Take a slot; or, where none is free, the seconds until one may be."""
         with self._engine.begin() as connection:
             connection.execute(_LOCK, self._parameters)
-            wait = connection.execute(_RESERVE, self._parameters).scalar_one()
-        if wait > 0:
-            time.sleep(wait)
+            return connection.execute(_TAKE, self._parameters).scalar_one()
 
     def refused_until(self, when: float) -> None:
         """Cliniko refused a request: no process sends one before ``when`` (seconds since 1970)."""

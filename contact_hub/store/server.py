@@ -69,8 +69,8 @@ os.register_at_fork(after_in_child=_new_lock_after_fork)
 def ensure_server(home: Path) -> ServerAddress:
     """The address of the running server of ``home``, which is started first if need be.
 
-    This process counts as a user of the server until it ends or calls :func:`release`. Calling again costs
-    less than a millisecond, and gives the address of the moment: a server that was restarted may have another port.
+    This process counts as a user of the server until it ends or calls :func:`release`. Calling again costs less than a
+    millisecond, and gives the address of the moment: a server that had to be restarted may have another port.
 
     Raises:
         StoreError: the server cannot be started here; the message says what to do.

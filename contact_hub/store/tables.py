@@ -52,9 +52,7 @@ def one_of(column: str, *values: str) -> CheckConstraint:
 def written_at() -> tuple[Column[Any], Column[Any]]:
     """When a row was first and last written here; for rows whose source has no such times of its own."""
     return (
-        Column(
-            "created_at", MOMENT, nullable=False, server_default=func.now(), comment="When the row was first written"
-        ),
+        Column("created_at", MOMENT, nullable=False, server_default=func.now(), comment="When the row was first written"),
         Column("updated_at", MOMENT, nullable=False, server_default=func.now(), comment="When the row last changed"),
     )
 
@@ -104,9 +102,7 @@ organizations = Table(
 installation = Table(
     "installation",
     metadata,
-    Column(
-        "secret_check", Text, primary_key=True, comment="Tells the installation's secret from another; not the secret"
-    ),
+    Column("secret_check", Text, primary_key=True, comment="Tells the installation's secret from another; not the secret"),
     comment="One row: contact ids are derived under one secret, and a process with another must not write",
 )
 
@@ -115,9 +111,7 @@ sync_states = Table(
     metadata,
     organization_column(),
     Column("resource", Text, primary_key=True, comment="The Cliniko resource, as its API calls it"),
-    Column(
-        "changed_through", MOMENT, nullable=False, comment="Every change up to this moment has landed: the watermark"
-    ),
+    Column("changed_through", MOMENT, nullable=False, comment="Every change up to this moment has landed: the watermark"),
     Column("imported_at", MOMENT, nullable=False, comment="When the first complete import ended"),
     Column("swept_at", MOMENT, comment="When every record's existence was last compared with Cliniko"),
     belongs_to_organization(),
@@ -128,9 +122,7 @@ cliniko_request_slots = Table(
     "cliniko_request_slots",
     metadata,
     organization_column(),
-    Column(
-        "slot", SmallInteger, primary_key=True, autoincrement=False, comment="One of the requests that a minute allows"
-    ),
+    Column("slot", SmallInteger, primary_key=True, autoincrement=False, comment="One of the requests that a minute allows"),
     Column("sent_at", MOMENT, nullable=False, comment="When the request that took this slot last was or will be sent"),
     belongs_to_organization(),
     comment="The requests of the last minute, shared by all processes, so that none sends what Cliniko would refuse",
@@ -150,9 +142,7 @@ normalized_contacts = Table(
     Column("date_of_birth", Date, comment="Birth date, if possible and no placeholder"),
     Column("phone", Text, comment="First usable phone, E.164, mobiles first"),
     Column("email", Text, comment="First usable email, lower case"),
-    Column(
-        "phones", JSONB, nullable=False, comment="All phones: number (E.164), type, mobile, placeholder; fax left out"
-    ),
+    Column("phones", JSONB, nullable=False, comment="All phones: number (E.164), type, mobile, placeholder; fax left out"),
     Column("emails", JSONB, nullable=False, comment="All emails: address, placeholder"),
     Column("address_street", Text, comment="Street line, street types spelled alike"),
     Column("address_suburb", Text, comment="Suburb or town"),
@@ -163,9 +153,7 @@ normalized_contacts = Table(
     Column("cliniko_patient_id", Text, comment="The Cliniko patient, where the record is one"),
     Column("status", Text, nullable=False, comment="active, archived, or merged (into another record of its source)"),
     Column("merged_into_source_id", Text, comment="The record that the source merged this one into"),
-    Column(
-        "reminder_preference", Text, comment="How the source says that reminders go: none, sms, email, sms_and_email"
-    ),
+    Column("reminder_preference", Text, comment="How the source says that reminders go: none, sms, email, sms_and_email"),
     Column("accepted_privacy_policy", Boolean, comment="Empty: never asked"),
     Column("accepted_email_marketing", Boolean, comment="Consent to marketing by email"),
     Column("accepted_sms_marketing", Boolean, comment="Consent to marketing by SMS"),
@@ -187,12 +175,8 @@ channel_identity_links = Table(
     Column("identifier", Text, primary_key=True, comment="Patient id, E.164 number, email address"),
     Column("contact_id", UUID(as_uuid=True), primary_key=True, comment="The contact that it belongs to"),
     Column("role", Text, nullable=False, comment="owner; or shared: another contact owns this identifier"),
-    Column(
-        "method", Text, nullable=False, comment="source_record, cliniko_merge, or stated by a record of the contact"
-    ),
-    Column(
-        "confidence", Double, nullable=False, comment="Chance that this contact is meant: 1 / contacts that hold it"
-    ),
+    Column("method", Text, nullable=False, comment="source_record, cliniko_merge, or stated by a record of the contact"),
+    Column("confidence", Double, nullable=False, comment="Chance that this contact is meant: 1 / contacts that hold it"),
     Column("source", Text, nullable=False, comment="System of the record that states it"),
     Column("source_id", Text, nullable=False, comment="The record that states it"),
     Column("first_seen_at", MOMENT, comment="Creation of the earliest record of the contact that states it"),
@@ -264,16 +248,10 @@ active_patient_days = Table(
     organization_column(),
     Column("as_of", Date, primary_key=True, comment="The day"),
     Column("contact_id", UUID(as_uuid=True), primary_key=True, comment="The active contact"),
-    Column(
-        "recent_appointment_count", Integer, nullable=False, comment="Appointments attended in the days before as_of"
-    ),
+    Column("recent_appointment_count", Integer, nullable=False, comment="Appointments attended in the days before as_of"),
     Column("upcoming_appointment_count", Integer, nullable=False, comment="Appointments booked from as_of on"),
-    Column(
-        "no_show_count", Integer, nullable=False, comment="Appointments in the days before as_of that the person missed"
-    ),
-    Column(
-        "last_appointment_date", Date, comment="Business's local date of the last attended appointment in the window"
-    ),
+    Column("no_show_count", Integer, nullable=False, comment="Appointments in the days before as_of that the person missed"),
+    Column("last_appointment_date", Date, comment="Business's local date of the last attended appointment in the window"),
     Column("recent_appointments", JSONB, nullable=False, comment="Attended and missed appointments, earliest first"),
     Column("upcoming_appointments", JSONB, nullable=False, comment="Booked appointments, earliest first"),
     Column("search_date_from", Date, nullable=False, comment="First day of the window"),

@@ -53,7 +53,8 @@ FIELDS = st.one_of(st.none(), st.text(max_size=20), st.lists(PIECES, max_size=6)
     ],
 )
 def test_streets(lines: tuple[object, ...], street: str | None) -> None:
-    assert normalize_address(*lines, suburb="Bondi").street == street
+    line1, line2, line3 = (*lines, None, None)[:3]
+    assert normalize_address(line1, line2, line3, "Bondi").street == street
 
 
 @pytest.mark.parametrize(

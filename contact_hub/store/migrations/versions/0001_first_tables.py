@@ -26,9 +26,7 @@ def upgrade() -> None:
         "organizations",
         sa.Column("organization_id", sa.Text(), nullable=False, comment="The clinic: tenant of the row"),
         sa.Column("name", sa.Text(), nullable=False, comment="The clinic's name as people know it"),
-        sa.Column(
-            "time_zone", sa.Text(), nullable=False, comment="IANA zone of businesses that name none of their own"
-        ),
+        sa.Column("time_zone", sa.Text(), nullable=False, comment="IANA zone of businesses that name none of their own"),
         sa.Column(
             "region",
             sa.Text(),
@@ -41,9 +39,7 @@ def upgrade() -> None:
             nullable=True,
             comment="Environment variable that holds the Cliniko key; never the key",
         ),
-        sa.Column(
-            "cliniko_url", sa.Text(), nullable=True, comment="Cliniko base URL in place of the key's shard (a sandbox)"
-        ),
+        sa.Column("cliniko_url", sa.Text(), nullable=True, comment="Cliniko base URL in place of the key's shard (a sandbox)"),
         sa.Column(
             "past_days",
             sa.SmallInteger(),
@@ -79,9 +75,7 @@ def upgrade() -> None:
             nullable=False,
             comment="When the row last changed",
         ),
-        sa.CheckConstraint(
-            "organization_id ~ '^[a-z0-9][a-z0-9_-]{0,62}$'", name=op.f("organizations_organization_id_check")
-        ),
+        sa.CheckConstraint("organization_id ~ '^[a-z0-9][a-z0-9_-]{0,62}$'", name=op.f("organizations_organization_id_check")),
         sa.CheckConstraint("region ~ '^[A-Z]{2}$'", name=op.f("organizations_region_check")),
         sa.CheckConstraint("status IN ('active', 'disabled')", name=op.f("organizations_status_check")),
         sa.CheckConstraint(
@@ -101,9 +95,7 @@ def upgrade() -> None:
             nullable=False,
             comment="Appointments attended in the days before as_of",
         ),
-        sa.Column(
-            "upcoming_appointment_count", sa.Integer(), nullable=False, comment="Appointments booked from as_of on"
-        ),
+        sa.Column("upcoming_appointment_count", sa.Integer(), nullable=False, comment="Appointments booked from as_of on"),
         sa.Column(
             "no_show_count",
             sa.Integer(),
@@ -271,9 +263,7 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Text(), nullable=False, comment="The clinic: tenant of the row"),
         sa.Column("id", sa.UUID(), nullable=False, comment="Function of the founding source record; never changes"),
         sa.Column("name", sa.Text(), nullable=True, comment="Full name"),
-        sa.Column(
-            "email", sa.Text(), nullable=True, comment="First usable email of the winning record; families may share it"
-        ),
+        sa.Column("email", sa.Text(), nullable=True, comment="First usable email of the winning record; families may share it"),
         sa.Column(
             "phone",
             sa.Text(),
@@ -285,9 +275,7 @@ def upgrade() -> None:
         sa.Column("primary_source", sa.Text(), nullable=False, comment="Source with the highest authority"),
         sa.Column("source_systems", postgresql.ARRAY(sa.Text()), nullable=False, comment="All sources, sorted"),
         sa.Column("cliniko_patient_id", sa.Text(), nullable=True, comment="The Cliniko patient that this contact is"),
-        sa.Column(
-            "status", sa.Text(), nullable=False, comment="active, archived, merged (metadata.merged_into), erased"
-        ),
+        sa.Column("status", sa.Text(), nullable=False, comment="active, archived, merged (metadata.merged_into), erased"),
         sa.Column("contact_type", sa.Text(), nullable=False, comment="cliniko_patient, contact, household"),
         sa.Column(
             "metadata",
@@ -301,12 +289,8 @@ def upgrade() -> None:
             nullable=False,
             comment="channels (identifiers by channel), original_cliniko_data",
         ),
-        sa.Column(
-            "created_at", sa.DateTime(timezone=True), nullable=True, comment="Creation of the earliest source record"
-        ),
-        sa.Column(
-            "updated_at", sa.DateTime(timezone=True), nullable=True, comment="Last change of any of its source records"
-        ),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=True, comment="Creation of the earliest source record"),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True, comment="Last change of any of its source records"),
         sa.CheckConstraint(
             "contact_type IN ('contact', 'cliniko_patient', 'household')", name=op.f("contacts_contact_type_check")
         ),
@@ -370,18 +354,14 @@ def upgrade() -> None:
         sa.Column("address_postcode", sa.Text(), nullable=True, comment="Postcode"),
         sa.Column("address_country", sa.Text(), nullable=True, comment="ISO 3166 country"),
         sa.Column("contact_type", sa.Text(), nullable=False, comment="What kind of record it is (cliniko_patient)"),
-        sa.Column(
-            "cliniko_patient_id", sa.Text(), nullable=True, comment="The Cliniko patient, where the record is one"
-        ),
+        sa.Column("cliniko_patient_id", sa.Text(), nullable=True, comment="The Cliniko patient, where the record is one"),
         sa.Column(
             "status",
             sa.Text(),
             nullable=False,
             comment="active, archived, or merged (into another record of its source)",
         ),
-        sa.Column(
-            "merged_into_source_id", sa.Text(), nullable=True, comment="The record that the source merged this one into"
-        ),
+        sa.Column("merged_into_source_id", sa.Text(), nullable=True, comment="The record that the source merged this one into"),
         sa.Column(
             "reminder_preference",
             sa.Text(),
@@ -393,9 +373,7 @@ def upgrade() -> None:
         sa.Column("accepted_sms_marketing", sa.Boolean(), nullable=True, comment="Consent to marketing by SMS"),
         sa.Column("time_zone", sa.Text(), nullable=True, comment="The person's own zone, where the source knows it"),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=True, comment="When the source made the record"),
-        sa.Column(
-            "updated_at", sa.DateTime(timezone=True), nullable=True, comment="When the source last changed the record"
-        ),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True, comment="When the source last changed the record"),
         sa.Column(
             "issues",
             postgresql.JSONB(astext_type=sa.Text()),
@@ -421,9 +399,7 @@ def upgrade() -> None:
         "cliniko_appointment_types",
         sa.Column("organization_id", sa.Text(), nullable=False, comment="The clinic: tenant of the row"),
         sa.Column("cliniko_id", sa.Text(), nullable=False, comment="The record's id in Cliniko"),
-        sa.Column(
-            "payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="The record as Cliniko sent it"
-        ),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="The record as Cliniko sent it"),
         sa.Column(
             "archived_at",
             sa.DateTime(timezone=True),
@@ -456,15 +432,11 @@ def upgrade() -> None:
         "cliniko_attendees",
         sa.Column("organization_id", sa.Text(), nullable=False, comment="The clinic: tenant of the row"),
         sa.Column("cliniko_id", sa.Text(), nullable=False, comment="The record's id in Cliniko"),
-        sa.Column(
-            "payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="The record as Cliniko sent it"
-        ),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="The record as Cliniko sent it"),
         sa.Column("patient_id", sa.Text(), nullable=True, comment="Who comes"),
         sa.Column("booking_id", sa.Text(), nullable=True, comment="The appointment, individual or group"),
         sa.Column("arrived", sa.Boolean(), nullable=True, comment="False: the patient did not come"),
-        sa.Column(
-            "cancelled_at", sa.DateTime(timezone=True), nullable=True, comment="When it was cancelled; empty: it is not"
-        ),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True, comment="When it was cancelled; empty: it is not"),
         sa.Column(
             "archived_at",
             sa.DateTime(timezone=True),
@@ -508,9 +480,7 @@ def upgrade() -> None:
         "cliniko_businesses",
         sa.Column("organization_id", sa.Text(), nullable=False, comment="The clinic: tenant of the row"),
         sa.Column("cliniko_id", sa.Text(), nullable=False, comment="The record's id in Cliniko"),
-        sa.Column(
-            "payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="The record as Cliniko sent it"
-        ),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="The record as Cliniko sent it"),
         sa.Column("time_zone", sa.Text(), nullable=True, comment="IANA zone, from the identifier or the label"),
         sa.Column(
             "archived_at",
@@ -548,9 +518,7 @@ def upgrade() -> None:
         "cliniko_group_appointments",
         sa.Column("organization_id", sa.Text(), nullable=False, comment="The clinic: tenant of the row"),
         sa.Column("cliniko_id", sa.Text(), nullable=False, comment="The record's id in Cliniko"),
-        sa.Column(
-            "payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="The record as Cliniko sent it"
-        ),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="The record as Cliniko sent it"),
         sa.Column("business_id", sa.Text(), nullable=True, comment="Where"),
         sa.Column("practitioner_id", sa.Text(), nullable=True, comment="With whom"),
         sa.Column("appointment_type_id", sa.Text(), nullable=True, comment="What for"),
@@ -601,9 +569,7 @@ def upgrade() -> None:
         "cliniko_individual_appointments",
         sa.Column("organization_id", sa.Text(), nullable=False, comment="The clinic: tenant of the row"),
         sa.Column("cliniko_id", sa.Text(), nullable=False, comment="The record's id in Cliniko"),
-        sa.Column(
-            "payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="The record as Cliniko sent it"
-        ),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="The record as Cliniko sent it"),
         sa.Column("patient_id", sa.Text(), nullable=True, comment="Who comes"),
         sa.Column("business_id", sa.Text(), nullable=True, comment="Where"),
         sa.Column("practitioner_id", sa.Text(), nullable=True, comment="With whom"),
@@ -611,9 +577,7 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True, comment="When it starts"),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True, comment="When it ends"),
         sa.Column("did_not_arrive", sa.Boolean(), nullable=True, comment="True: the patient did not come"),
-        sa.Column(
-            "cancelled_at", sa.DateTime(timezone=True), nullable=True, comment="When it was cancelled; empty: it is not"
-        ),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True, comment="When it was cancelled; empty: it is not"),
         sa.Column(
             "archived_at",
             sa.DateTime(timezone=True),
@@ -659,9 +623,7 @@ def upgrade() -> None:
         "cliniko_patients",
         sa.Column("organization_id", sa.Text(), nullable=False, comment="The clinic: tenant of the row"),
         sa.Column("cliniko_id", sa.Text(), nullable=False, comment="The record's id in Cliniko"),
-        sa.Column(
-            "payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="The record as Cliniko sent it"
-        ),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="The record as Cliniko sent it"),
         sa.Column(
             "archived_at",
             sa.DateTime(timezone=True),
@@ -698,9 +660,7 @@ def upgrade() -> None:
         "cliniko_practitioners",
         sa.Column("organization_id", sa.Text(), nullable=False, comment="The clinic: tenant of the row"),
         sa.Column("cliniko_id", sa.Text(), nullable=False, comment="The record's id in Cliniko"),
-        sa.Column(
-            "payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="The record as Cliniko sent it"
-        ),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="The record as Cliniko sent it"),
         sa.Column("active", sa.Boolean(), nullable=True, comment="False: the practitioner no longer works here"),
         sa.Column(
             "vanished_at",
@@ -734,9 +694,7 @@ def upgrade() -> None:
             nullable=False,
             comment="Every change up to this moment has landed: the watermark",
         ),
-        sa.Column(
-            "imported_at", sa.DateTime(timezone=True), nullable=False, comment="When the first complete import ended"
-        ),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False, comment="When the first complete import ended"),
         sa.Column(
             "swept_at",
             sa.DateTime(timezone=True),
@@ -778,9 +736,7 @@ def downgrade() -> None:
     )
     op.drop_table("cliniko_group_appointments", schema="raw")
     op.drop_table("cliniko_businesses", schema="raw")
-    op.drop_index(
-        op.f("cliniko_attendees_organization_id_booking_id_idx"), table_name="cliniko_attendees", schema="raw"
-    )
+    op.drop_index(op.f("cliniko_attendees_organization_id_booking_id_idx"), table_name="cliniko_attendees", schema="raw")
     op.drop_table("cliniko_attendees", schema="raw")
     op.drop_table("cliniko_appointment_types", schema="raw")
     op.drop_table("normalized_contacts")
