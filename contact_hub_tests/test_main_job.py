@@ -39,7 +39,8 @@ def test_archived_deleted_and_survivorless_patients_are_archived_contacts(surf_r
 
 def test_merged_patients_fold_into_their_survivor_chains_included(surf_rehab: SandboxOrganization) -> None:
     rows = surf_rehab.query("""
-        SELECT merged.cliniko_patient_id AS loser, survivor.cliniko_patient_id AS survivor, link.contact_id = survivor.id AS linked
+        SELECT merged.cliniko_patient_id AS loser, survivor.cliniko_patient_id AS survivor,
+               link.contact_id = survivor.id AS linked
         FROM contacts AS merged
         JOIN contacts AS survivor ON survivor.organization_id = merged.organization_id
              AND survivor.id = (merged.metadata ->> 'merged_into')::uuid

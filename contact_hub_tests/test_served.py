@@ -147,5 +147,5 @@ def test_ctrl_c_ends_everything(served: Served) -> None:
     assert len(children) >= 3
     served.process.send_signal(signal.SIGINT)
     assert served.process.wait(60) == 0
-    gone, alive = psutil.wait_procs(children, timeout=20)
+    _, alive = psutil.wait_procs(children, timeout=20)
     assert alive == []

@@ -31,7 +31,7 @@ ORIGINAL_FIELDS = (
     "deleted_at",
     "merged_at",
 )
-"""What a contact keeps of a patient as typed: identity and life cycle. Clinical notes and government numbers stay in ``raw``."""
+"""What a contact keeps of a patient as typed: identity and life cycle. Notes and government numbers stay in ``raw``."""
 
 
 def patient_rows(patients: Iterable[tuple[Mapping[str, Any], bool]], *, region: str, today: date) -> Iterator[tuple[Any, ...]]:

@@ -153,7 +153,7 @@ def _founders(records: SourceRecords, decisions: Sequence[Decision]) -> Position
         return everyone
     absorbed, survivor = np.array(pairs, dtype=np.intp).T
     edges = coo_array((np.ones(len(pairs), np.bool_), (absorbed, survivor)), shape=(len(records), len(records)))
-    _, group = connected_components(edges, directed=False)
+    group = connected_components(edges, directed=False)[1].astype(np.intp)
     merged_away = np.zeros(len(records), np.bool_)
     merged_away[absorbed] = True
     order = np.lexsort((records.rank, records.created_at, ~records.in_use, merged_away, group))

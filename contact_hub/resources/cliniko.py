@@ -10,7 +10,7 @@ from contact_hub.store.organizations import Organization
 from contact_hub.store.request_slots import SharedRequestSlots
 
 
-class ClinikoResource(dg.ConfigurableResource[None]):
+class ClinikoResource(dg.ConfigurableResource):
     """Makes Cliniko clients. Holds no key: an organization names the environment variable that does."""
 
     requests_per_minute: int = 200

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Self
 from uuid import UUID
 
 import dagster as dg
@@ -16,13 +17,13 @@ from contact_hub.store.locks import run_lock
 from contact_hub.store.organizations import Organization, organization, organizations
 
 
-class StoreResource(dg.ConfigurableResource[None]):
+class StoreResource(dg.ConfigurableResource):
     """PostgreSQL. In a run it holds the run lock of the run's organizations from the first step to the last."""
 
     _database: Database = PrivateAttr()
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["StoreResource"]:
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Self]:
         self._database = open_database()
         try:
             with run_lock(self._database, organizations_of_run(context.run, context.instance)):

@@ -56,9 +56,10 @@ seen AS (
     SELECT DISTINCT ON (link.contact_id, dated.appointment_id) link.contact_id, dated.*,
            CASE WHEN dated.local_start >= :as_of THEN 'upcoming' WHEN dated.missed THEN 'missed' ELSE 'attended' END AS state,
            jsonb_strip_nulls(jsonb_build_object(
-               'appointment_id', dated.appointment_id, 'kind', dated.kind, 'starts_at', to_char(dated.starts_at AT TIME ZONE 'UTC', :iso),
-               'ends_at', to_char(dated.ends_at AT TIME ZONE 'UTC', :iso), 'local_start', to_char(dated.local_start, :local),
-               'place', dated.place, 'practitioner_id', dated.practitioner_id,
+               'appointment_id', dated.appointment_id, 'kind', dated.kind, 'place', dated.place,
+               'starts_at', to_char(dated.starts_at AT TIME ZONE 'UTC', :iso),
+               'ends_at', to_char(dated.ends_at AT TIME ZONE 'UTC', :iso),
+               'local_start', to_char(dated.local_start, :local), 'practitioner_id', dated.practitioner_id,
                'practitioner', coalesce(practitioner.payload ->> 'display_name', practitioner.payload ->> 'label'),
                'appointment_type', appointment_type.payload ->> 'name',
                'did_not_arrive', CASE WHEN dated.missed AND dated.local_start < :as_of THEN true END

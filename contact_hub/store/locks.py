@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from contact_hub.store.database import Database, lock_space
 
@@ -25,8 +26,16 @@ def run_lock(database: Database, organization_ids: Iterable[str]) -> Iterator[No
         try:
             yield
         finally:
-            if not connection.closed and not connection.invalidated:
-                connection.execute(text("SELECT pg_advisory_unlock_all()"))
+            _release(connection)
+
+
+def _release(connection: Connection) -> None:
+    try:
+        if not connection.closed and not connection.invalidated:
+            connection.execute(text("SELECT pg_advisory_unlock_all()"))
+    except OperationalError:
+        # Not raised: it would take the place of the error with which the run ends.
+        logger.warning("the connection that held the run lock was lost; PostgreSQL has freed the lock")
 
 
 def _acquire(connection: Connection, organization_id: str) -> None:

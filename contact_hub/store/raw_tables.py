@@ -1,13 +1,17 @@
 """Schema ``raw``: payloads as Cliniko sent them, one table a resource, all made from one description."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import Boolean, Column, Index, Table, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
 
 from contact_hub.cliniko.fields import LANDED_FIELDS, Field
 from contact_hub.store.tables import MOMENT, belongs_to_organization, metadata, organization_column
 
 SCHEMA = "raw"
-_TYPES = {"text": Text, "timestamptz": MOMENT, "boolean": Boolean}
+_TYPES: Mapping[str, TypeEngine[Any] | type[TypeEngine[Any]]] = {"text": Text, "timestamptz": MOMENT, "boolean": Boolean}
 _INDEXED = {
     "individual_appointments": ("starts_at",),
     "group_appointments": ("starts_at",),
@@ -15,7 +19,7 @@ _INDEXED = {
 }
 
 
-def _landed_column(field: Field) -> Column[str]:
+def _landed_column(field: Field) -> Column[Any]:
     return Column(field.name, _TYPES[field.type], comment=field.description)
 
 

@@ -124,11 +124,6 @@ def users_lock_fd(home: Path) -> int:
     return registration.users_lock
 
 
-def keep_running(home: Path, seconds: float) -> None:
-    """Let the running server stay for so long although nobody should use it: time to open a printed URL in psql."""
-    server_files.write_private(ServerFiles.of(home).keep_until, f"{time.time() + seconds}\n")
-
-
 def wait_until_stopped(home: Path, *, seconds: float = STOP_TIMEOUT_SECONDS) -> bool:
     """Whether every process of the server of ``home`` has ended, waiting for it so long."""
     files = ServerFiles.of(home)

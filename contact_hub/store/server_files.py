@@ -74,11 +74,6 @@ class ServerFiles:
         return self.folder / "password"
 
     @property
-    def keep_until(self) -> Path:
-        """Until when (seconds since the epoch) the server stays although nobody uses it."""
-        return self.folder / "keep-until"
-
-    @property
     def log(self) -> Path:
         """What PostgreSQL and the supervisor had to say; never row data (see ``postgres.SETTINGS``)."""
         return self.folder / "server.log"

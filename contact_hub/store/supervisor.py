@@ -101,23 +101,9 @@ def _pause_before_start(files: ServerFiles, starts: "deque[float]") -> None:
 def _wait_for_last_user(files: ServerFiles, events: "SimpleQueue[Event]") -> None:
     # An OSError: the folder was deleted, and nobody can find this server any more.
     with contextlib.suppress(OSError):
-        while True:
-            # Kept until this process has ended: a new user waits for that, and then gets a server of its own.
-            lock = server_files.block_until_locked(files.users_lock)
-            remaining = _seconds_to_keep(files)
-            if remaining <= 0:
-                files.keep_until.unlink(missing_ok=True)
-                break
-            os.close(lock)
-            time.sleep(min(remaining, 1.0))
+        # Kept until this process has ended: a new user waits for that, and then gets a server of its own.
+        server_files.block_until_locked(files.users_lock)
     events.put(Event.NO_USERS)
-
-
-def _seconds_to_keep(files: ServerFiles) -> float:
-    try:
-        return float(server_files.read_text(files.keep_until) or 0) - time.time()
-    except ValueError:
-        return 0.0
 
 
 def _wait_for_end(server: postgres.Server, events: "SimpleQueue[Event]") -> None:

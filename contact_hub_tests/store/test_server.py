@@ -298,16 +298,6 @@ def test_a_forked_child_is_a_user(home: Path) -> None:
     assert server.wait_until_stopped(home, seconds=30)
 
 
-def test_stays_for_a_while_on_request(home: Path) -> None:
-    with server.running_server(home) as address:
-        server.keep_running(home, 1.5)
-    assert ask(address.url(), "SELECT 1") == (1,)
-    assert not server.wait_until_stopped(home, seconds=0.5)
-    assert server.ensure_server(home) == address
-    server.release(home)
-    assert server.wait_until_stopped(home, seconds=10)
-
-
 def test_stops_when_its_last_user_is_killed(home: Path, start_user: Callable[..., User]) -> None:
     user = start_user(home, "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 1 AS one")
     assert user.said()["answer"] is None
