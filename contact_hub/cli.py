@@ -65,25 +65,32 @@ def demo(
 ) -> None:
     """A sandbox clinic, imported and resolved through Dagster, with a report; then the Dagster UI."""
     from contact_hub.demo import run_demo
+    from contact_hub.processes import require_free
 
+    if not once:
+        require_free(port)
     with page_progress() as on_page:
         serve = run_demo(out, on_page)
     if once:
         serve.close()
         return
-    out.print(f"\nDagster UI: [link]http://127.0.0.1:{port}[/]   (ctrl-C ends it)\n")
-    serve.until_interrupted(port)
+    out.print("starting the Dagster UI ...")
+    serve.until_interrupted(port, lambda: say_served(port))
 
 
 @app.command()
 def up(port: Annotated[int, typer.Option(help="Port of the Dagster UI.")] = 3000) -> None:
     """The database, the Dagster UI and the daemon, in one foreground process tree; ctrl-C ends them all."""
     from contact_hub.installation import prepare
-    from contact_hub.processes import serve_dagster
+    from contact_hub.processes import require_free, serve_dagster
 
+    require_free(port)
     prepare()
-    out.print(f"Dagster UI: http://127.0.0.1:{port}   (ctrl-C ends it)")
-    serve_dagster(port)
+    serve_dagster(port, lambda: say_served(port))
+
+
+def say_served(port: int) -> None:
+    out.print(f"Dagster UI: http://127.0.0.1:{port}   (ctrl-C ends everything)", highlight=False)
 
 
 @app.command()

@@ -26,10 +26,10 @@ class RunningDemo:
 
     sandbox: SandboxServer
 
-    def until_interrupted(self, port: int) -> None:
+    def until_interrupted(self, port: int, on_ready: Callable[[], None]) -> None:
         """Serve the Dagster UI and run the daemon until ctrl-C."""
         try:
-            serve_dagster(port)
+            serve_dagster(port, on_ready)
         finally:
             self.close()
 

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -10,7 +11,7 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
-from contact_hub.errors import ContactHubError
+from contact_hub.errors import ConfigurationError, ContactHubError
 from contact_hub.installation import project_file
 
 STOP_SECONDS = 40
@@ -23,8 +24,11 @@ class ProcessEnded(ContactHubError):
     """A process that should go on has ended."""
 
 
-def serve_dagster(port: int) -> None:
+def serve_dagster(port: int, on_ready: Callable[[], None]) -> None:
     """The code server, the Dagster UI and the daemon, until ctrl-C or SIGTERM ends them all.
+
+    Args:
+        on_ready: called once the UI answers.
 
     Raises:
         ProcessEnded: one of them ended by itself; the others were stopped.
@@ -32,18 +36,34 @@ def serve_dagster(port: int) -> None:
     # One code server for UI and daemon, instead of one each. Its socket lies in a folder of this user's alone: whoever
     # reaches it may launch runs.
     with tempfile.TemporaryDirectory(prefix="contact_hub_") as folder:
-        socket = os.path.join(folder, "code_server")
-        os.environ[SOCKET_VARIABLE] = socket
+        address = os.path.join(folder, "code_server")
+        os.environ[SOCKET_VARIABLE] = address
         python = [sys.executable, "-W", "ignore::UserWarning", "-m"]
         workspace = ["-w", str(project_file("workspace.yaml"))]
-        code_server = ["dagster", "code-server", "start", "-m", "contact_hub.definitions", "-s", socket]
+        code_server = ["dagster", "code-server", "start", "-m", "contact_hub.definitions", "-s", address]
         quiet = ["--log-level", "warning"]
         with _Children() as children:
             children.start("code server", [*python, *code_server, "--location-name", "contact_hub", *quiet])
-            children.wait_until(lambda: os.path.exists(socket))
+            children.wait_until(lambda: os.path.exists(address))
             children.start("Dagster UI", [*python, "dagster_webserver", *workspace, "-h", "127.0.0.1", "-p", str(port), *quiet])
             children.start("Dagster daemon", [*python, "dagster._daemon", "run", *workspace, *quiet])
+            children.wait_until(lambda: _answers(port))
+            on_ready()
             children.wait_until(lambda: False)
+
+
+def require_free(port: int) -> None:
+    """
+    Raises:
+        ConfigurationError: something answers on the port already.
+    """
+    if _answers(port):
+        raise ConfigurationError(f"port {port} is taken by another program; choose one with --port")
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class _Children:

@@ -20,11 +20,14 @@ from dagster import DagsterInstance  # noqa: E402
 
 from contact_hub.installation import dagster_instance, prepare  # noqa: E402
 from contact_hub.store.database import Database  # noqa: E402
+from contact_hub.store.server import release, wait_until_stopped  # noqa: E402
 
 _numbers = itertools.count(1)
 
 
 def pytest_unconfigure() -> None:
+    release(HOME)
+    wait_until_stopped(HOME)
     shutil.rmtree(HOME, ignore_errors=True)
 
 
