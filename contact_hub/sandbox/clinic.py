@@ -5,24 +5,19 @@ sandbox serves requests. Ids go in as text or number and come out as text, as Cl
 """
 
 import random
-import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from contact_hub.sandbox.rows import (
-    AppointmentType,
     Attendee,
     Booking,
-    Business,
     GroupAppointment,
     IndividualAppointment,
     Patient,
-    Practitioner,
     Row,
 )
-from contact_hub.sandbox.tables import Table
+from contact_hub.sandbox.tables import Table, Tables
 from contact_hub.sandbox.truth import Truth
 
 Id = str | int
@@ -52,19 +47,6 @@ class IdSequence:
         return self._long
 
 
-@dataclass
-class Tables:
-    """The clinic's records, one table a resource."""
-
-    patients: Table[Patient] = field(default_factory=Table)
-    individual_appointments: Table[IndividualAppointment] = field(default_factory=Table)
-    group_appointments: Table[GroupAppointment] = field(default_factory=Table)
-    attendees: Table[Attendee] = field(default_factory=Table)
-    businesses: Table[Business] = field(default_factory=Table)
-    practitioners: Table[Practitioner] = field(default_factory=Table)
-    appointment_types: Table[AppointmentType] = field(default_factory=Table)
-
-
 class Clinic:
     """One Cliniko account.
 
@@ -79,9 +61,8 @@ class Clinic:
         self.seed = seed
         self.today = today
         self.clock = clock
-        self.lock = threading.RLock()
         self.tables = Tables()
-        self.vanished_patients: set[int] = set()
+        self.lock = self.tables.lock
         self.patient_ids = IdSequence(random.Random(f"{seed}:patient ids"), legacy=legacy_patients)
         self.booking_ids = IdSequence(random.Random(f"{seed}:booking ids"))
         self.attendee_ids = IdSequence(random.Random(f"{seed}:attendee ids"))
@@ -89,7 +70,7 @@ class Clinic:
     @property
     def truth(self) -> Truth:
         """What is so in this clinic, at this moment."""
-        return Truth(self)
+        return Truth(self.tables)
 
     # Patients
 
@@ -141,7 +122,7 @@ class Clinic:
         """Erase a patient without a trace; appointments keep pointing at it."""
         with self.lock:
             self.tables.patients.remove(int(patient_id))
-            self.vanished_patients.add(int(patient_id))
+            self.tables.vanished_patients.add(int(patient_id))
 
     # Appointments
 

@@ -1,9 +1,20 @@
 """A table of rows by id, with what was worked out about it kept until the next change."""
 
+import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from contact_hub.sandbox.rows import Row
+from contact_hub.sandbox.rows import (
+    AppointmentType,
+    Attendee,
+    Business,
+    GroupAppointment,
+    IndividualAppointment,
+    Patient,
+    Practitioner,
+    Row,
+)
 
 R = TypeVar("R", bound=Row)
 
@@ -54,3 +65,18 @@ class Table(Generic[R]):
                 self._results.pop(next(iter(self._results)))
             self._results[question] = answer()
         return self._results[question]
+
+
+@dataclass
+class Tables:
+    """The clinic's records, one table a resource, and the lock under which they are read and changed."""
+
+    patients: Table[Patient] = field(default_factory=Table)
+    individual_appointments: Table[IndividualAppointment] = field(default_factory=Table)
+    group_appointments: Table[GroupAppointment] = field(default_factory=Table)
+    attendees: Table[Attendee] = field(default_factory=Table)
+    businesses: Table[Business] = field(default_factory=Table)
+    practitioners: Table[Practitioner] = field(default_factory=Table)
+    appointment_types: Table[AppointmentType] = field(default_factory=Table)
+    vanished_patients: set[int] = field(default_factory=set)
+    lock: threading.RLock = field(default_factory=threading.RLock)

@@ -7,12 +7,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from contact_hub.sandbox.rows import Booking, Patient
-
-if TYPE_CHECKING:
-    from contact_hub.sandbox.clinic import Clinic
+from contact_hub.sandbox.tables import Tables
 
 _MOST_MERGES_IN_A_CHAIN = 1000
 
@@ -62,8 +60,8 @@ class Visit:
 class Truth:
     """Questions about a clinic and their answers at this moment; ids are text, as in the API."""
 
-    def __init__(self, clinic: "Clinic") -> None:
-        self._clinic = clinic
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
 
     def live_patients(self) -> set[str]:
         """Neither archived, merged nor deleted."""
@@ -83,12 +81,12 @@ class Truth:
 
     def vanished_patients(self) -> set[str]:
         """Erased without a trace since the clinic was made."""
-        with self._clinic.lock:
-            return {str(patient_id) for patient_id in self._clinic.vanished_patients}
+        with self._tables.lock:
+            return {str(patient_id) for patient_id in self._tables.vanished_patients}
 
     def survivor_of(self, patient_id: str | int) -> str | None:
         """Whom the record stands for in the end: itself unless merged; None where a chain of merges leads nowhere."""
-        with self._clinic.lock:
+        with self._tables.lock:
             survivor = self._survivor(int(patient_id))
             return None if survivor is None else str(survivor)
 
@@ -98,8 +96,8 @@ class Truth:
 
     def person_of(self) -> dict[str, int]:
         """Every record's person: what a perfect deduplication would group by."""
-        with self._clinic.lock:
-            return {str(patient.id): patient.person for patient in self._clinic.tables.patients}
+        with self._tables.lock:
+            return {str(patient.id): patient.person for patient in self._tables.patients}
 
     def duplicate_groups(self) -> list[frozenset[str]]:
         """Live records of one person, where there are several."""
@@ -114,11 +112,11 @@ class Truth:
 
         That is whoever has a visit in [day - past, day) that took place, or a booking in [day, day + future).
         """
-        with self._clinic.lock:
+        with self._tables.lock:
             found: dict[int, ActivePatient] = {}
             for visit in self._visits(day, past_days, future_days):
                 patient_id = self._survivor(visit.patient_id)
-                patient = None if patient_id is None else self._clinic.tables.patients.get(patient_id)
+                patient = None if patient_id is None else self._tables.patients.get(patient_id)
                 if patient is not None and patient.is_live:
                     found.setdefault(patient.id, ActivePatient(str(patient.id))).count(visit)
         return {one.patient_id: one for one in found.values() if one.recent_count or one.upcoming_count}
@@ -134,7 +132,7 @@ class Truth:
 
     def _standing(self) -> Iterator[tuple[Booking, int, bool]]:
         """(booking, patient, whether they stayed away) for all that is neither cancelled, deleted nor archived."""
-        tables = self._clinic.tables
+        tables = self._tables
         for one in tables.individual_appointments:
             if not (one.cancelled_at or one.deleted_at or one.archived_at):
                 yield one, one.patient_id, bool(one.did_not_arrive)
@@ -146,12 +144,12 @@ class Truth:
                 yield session, attendee.patient_id, attendee.arrived is False
 
     def _local_day(self, booking: Booking) -> date:
-        zone = self._clinic.tables.businesses[booking.business_id].zone
+        zone = self._tables.businesses[booking.business_id].zone
         return booking.starts_at.astimezone(zone).date()
 
     def _survivor(self, patient_id: int) -> int | None:
         for _ in range(_MOST_MERGES_IN_A_CHAIN):
-            patient = self._clinic.tables.patients.get(patient_id)
+            patient = self._tables.patients.get(patient_id)
             if patient is None:
                 return None
             if patient.merged_at is None:
@@ -162,13 +160,13 @@ class Truth:
         return None
 
     def _patients(self, wanted: Callable[[Patient], bool]) -> set[str]:
-        with self._clinic.lock:
-            return {str(patient.id) for patient in self._clinic.tables.patients if wanted(patient)}
+        with self._tables.lock:
+            return {str(patient.id) for patient in self._tables.patients if wanted(patient)}
 
     def _groups(self, attribute: Literal["person", "household"]) -> list[frozenset[str]]:
         groups: dict[int, set[str]] = defaultdict(set)
-        with self._clinic.lock:
-            for patient in self._clinic.tables.patients:
+        with self._tables.lock:
+            for patient in self._tables.patients:
                 if patient.is_live:
                     groups[getattr(patient, attribute)].add(str(patient.id))
         return _several(groups.values())
