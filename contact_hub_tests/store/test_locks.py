@@ -122,14 +122,21 @@ def test_a_killed_process_frees_its_lock(database: Database, organization_id: st
 
 def test_a_run_whose_connection_was_cut_ends_with_its_own_error(database: Database, organization_id: str) -> None:
     """The server has freed the lock by itself; that must not hide what the run has to say."""
-    with pytest.raises(ZeroDivisionError), run_lock(database, [organization_id]):
-        with database.transaction() as connection:
-            connection.execute(
-                text("""
-                SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
-                AND objid::bigint = hashtext(:organization_id)::bigint & 4294967295
-                """),
-                {"organization_id": organization_id},
-            )
-        wait_until(lambda: not waits_for_lock(database, organization_id, granted=True))
-        _ = 1 / 0
+
+    def run_that_is_cut_off() -> None:
+        with run_lock(database, [organization_id]):
+            cut_connections_that_lock(database, organization_id)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run_that_is_cut_off()
+
+
+def cut_connections_that_lock(database: Database, organization_id: str) -> None:
+    statement = text("""
+        SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
+        AND objid::bigint = hashtext(:organization_id)::bigint & 4294967295
+    """)
+    with database.transaction() as connection:
+        connection.execute(statement, {"organization_id": organization_id})
+    wait_until(lambda: not waits_for_lock(database, organization_id, granted=True))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from contact_hub.store.database import Database
 from contact_hub.store.organizations import Organization, register
@@ -38,22 +38,34 @@ def clinic(database: Database, organization_id: str) -> str:
 @pytest.fixture(scope="module")
 def history(database: Database) -> Iterator[None]:
     """While it is there, PostgreSQL notes every slot that is taken: exact times, whatever the scheduler does to us."""
+    statements = [
+        "CREATE TABLE slots_taken (organization_id text, taken_at timestamptz)",
+        """CREATE FUNCTION note_slot() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+               INSERT INTO slots_taken VALUES (NEW.organization_id, NEW.sent_at); RETURN NEW;
+           END $$""",
+        """CREATE TRIGGER note_slot AFTER INSERT OR UPDATE ON cliniko_request_slots
+           FOR EACH ROW EXECUTE FUNCTION note_slot()""",
+    ]
     with database.transaction() as connection:
-        connection.execute(text("CREATE TABLE slots_taken (organization_id text, taken_at timestamptz)"))
-        connection.execute(
-            text("""
-            CREATE FUNCTION note_slot() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-                INSERT INTO slots_taken VALUES (NEW.organization_id, NEW.sent_at); RETURN NEW;
-            END $$
-            """)
-        )
-        connection.execute(
-            text("CREATE TRIGGER note_slot AFTER INSERT OR UPDATE ON cliniko_request_slots FOR EACH ROW EXECUTE FUNCTION note_slot()")
-        )
+        for statement in statements:
+            connection.execute(text(statement))
     yield
     with database.transaction() as connection:
         connection.execute(text("DROP FUNCTION note_slot CASCADE"))
         connection.execute(text("DROP TABLE slots_taken"))
+
+
+class WatchedSlots(SharedRequestSlots):
+    """Says when somebody has asked for a slot."""
+
+    def __init__(self, engine: Engine, organization_id: str, *, requests: int, seconds: float) -> None:
+        super().__init__(engine, organization_id, requests=requests, seconds=seconds)
+        self.asked = threading.Event()
+
+    def _take(self) -> float:
+        wait = super()._take()
+        self.asked.set()
+        return wait
 
 
 def taken(database: Database, organization_id: str) -> list[float]:
@@ -68,7 +80,9 @@ def closest(times: Sequence[float], requests: int) -> float:
     return min(later - earlier for earlier, later in zip(times, times[requests:], strict=False))
 
 
-def in_processes(database: Database, organization_id: str, *, processes: int, each: int, requests: int, seconds: float) -> list[float]:
+def in_processes(
+    database: Database, organization_id: str, *, processes: int, each: int, requests: int, seconds: float
+) -> list[float]:
     """When ``processes`` that start at once were allowed ``each`` requests, in order."""
     url = database.url.render_as_string(hide_password=False)
     command = [sys.executable, "-c", PROCESS, url, organization_id, str(requests), str(seconds), str(each)]
@@ -115,7 +129,9 @@ def test_a_refusal_holds_for_all_however_many_slots_were_used(database: Database
         slots.acquire()
     until = time.time() + 0.8
     slots.refused_until(until)
-    threads = [threading.Thread(target=SharedRequestSlots(database.engine, clinic, requests=5, seconds=0.3).acquire) for _ in range(7)]
+    threads = [
+        threading.Thread(target=SharedRequestSlots(database.engine, clinic, requests=5, seconds=0.3).acquire) for _ in range(7)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -127,10 +143,12 @@ def test_a_refusal_holds_for_all_however_many_slots_were_used(database: Database
 
 @pytest.mark.usefixtures("history")
 def test_a_refusal_holds_for_those_who_wait_already(database: Database, clinic: str) -> None:
-    slots = SharedRequestSlots(database.engine, clinic, requests=1, seconds=0.6)
+    slots = WatchedSlots(database.engine, clinic, requests=1, seconds=0.6)
     slots.acquire()
+    slots.asked.clear()
     waiting = threading.Thread(target=slots.acquire)
     waiting.start()
+    assert slots.asked.wait(10)
     until = time.time() + 1.2
     slots.refused_until(until)
     waiting.join(timeout=30)
