@@ -115,7 +115,7 @@ class _Spans:
         starts = run_starts(ranked.contact)
         by_age = np.lexsort((records.rank[ranked.order], records.created_at[ranked.order], ranked.contact))
         sources = records.source[ranked.order]
-        ends = [*starts[1:].tolist(), len(sources)]
+        ends = np.append(starts, len(sources))[1:].tolist()
         return cls(
             strongest=sources[starts].tolist(),
             earliest=sources[by_age][starts].tolist(),

@@ -1,15 +1,18 @@
 """The clinic's own phones and emails: staff type them where a patient has none, so they identify nobody."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from contact_hub.identity.emails import find_emails
+from contact_hub.identity.emails import normalize_email
 from contact_hub.identity.phones import find_phones
 from contact_hub.identity.resolve import StatedIdentifiers
 
+# Words of prose that hold an @; what they are is for the normalizer to say.
+_ADDRESS = re.compile(r"[^\s<>,;:\"'()]+@[^\s<>,;:\"'()]+")
 _STATED_IN = ("email_reply_to", "contact_information")
 
 
@@ -17,7 +20,9 @@ def own_identifiers(businesses: Iterable[Mapping[str, Any]], region: str) -> fro
     """E.164 phones and emails that the clinic's businesses state as theirs (Cliniko payloads of /businesses)."""
     texts = [business.get(field) for business in businesses for field in _STATED_IN]
     stated = [text for text in texts if isinstance(text, str)]
-    return frozenset(found for text in stated for found in (*find_phones(text, region), *find_emails(text)))
+    phones = (phone for text in stated for phone in find_phones(text, region))
+    emails = (normalize_email(word) for text in stated for word in _ADDRESS.findall(text))
+    return frozenset(phones) | frozenset(email for email in emails if email is not None)
 
 
 def without_own(identifiers: StatedIdentifiers, own: frozenset[str]) -> StatedIdentifiers:

@@ -76,24 +76,22 @@ class Staging:
         self.name = f"staging_{table.name}"
         self.columns = list(columns)
         self._connection = connection
+        self._keys = [column.name for column in table.primary_key.columns]
         listed = ", ".join(self.columns)
         connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{self.name}"))
         connection.execute(text(f"CREATE TEMPORARY TABLE {self.name} AS SELECT {listed} FROM {table.fullname} WITH NO DATA"))
-        self._json = [isinstance(table.c[column].type, JSONB) for column in self.columns]
+        self._json = [at for at, column in enumerate(self.columns) if isinstance(table.c[column].type, JSONB)]
 
     def copy(self, rows: Iterable[Sequence[Any]]) -> None:
         """Append rows, values in the order of ``columns``; dicts and lists of ``jsonb`` columns are encoded."""
         cursor = self._connection.connection.cursor()
-        listed = ", ".join(self.columns)
-        encoders = self._json
-        with cursor.copy(f"COPY {self.name} ({listed}) FROM STDIN") as copy:
+        with cursor.copy(f"COPY {self.name} ({', '.join(self.columns)}) FROM STDIN") as copy:
             for row in rows:
-                copy.write_row(
-                    [
-                        json_text(value) if encode and value is not None else value
-                        for value, encode in zip(row, encoders, strict=True)
-                    ]
-                )
+                values = list(row)
+                for position in self._json:
+                    if values[position] is not None:
+                        values[position] = json_text(values[position])
+                copy.write_row(values)
 
     def fill(self, select: str, parameters: Mapping[str, Any]) -> None:
         """Append what a SELECT gives, columns in the order of ``columns``."""
@@ -110,16 +108,17 @@ class Staging:
         Raises:
             StoreError: two staged rows have one key; nothing was written.
         """
-        self._connection.execute(text(f"ANALYZE {self.name}"))
+        self._connection.execute(text(f"ANALYZE {self.name} ({', '.join(self._keys)})"))
         self._refuse_repeated_keys()
         deleted = self._delete(scope) if delete_missing else 0
-        inserted, updated = self._upsert(touch)
+        updated = self._update(touch)
+        inserted = self._insert()
         staged = self._connection.execute(text(f"SELECT count(*) FROM {self.name}")).scalar_one()
         self._connection.execute(text(f"DROP TABLE {self.name}"))
         return Difference(inserted, updated, deleted, staged - inserted - updated)
 
     def _refuse_repeated_keys(self) -> None:
-        keys = ", ".join(column.name for column in self.table.primary_key.columns)
+        keys = ", ".join(self._keys)
         repeated = text(f"SELECT EXISTS (SELECT FROM {self.name} GROUP BY {keys} HAVING count(*) > 1)")
         if self._connection.execute(repeated).scalar_one():
             raise StoreError(f"{self.table.fullname}: two of the rows to write have one key; nothing was written")
@@ -132,30 +131,26 @@ class Staging:
         """
         return self._connection.execute(text(statement), dict(scope)).rowcount
 
-    def _upsert(self, touch: str | None) -> tuple[int, int]:
-        keys = [column.name for column in self.table.primary_key.columns]
-        compared = [column for column in self.columns if column not in keys]
-        listed = ", ".join(self.columns)
+    def _update(self, touch: str | None) -> int:
+        compared = [column for column in self.columns if column not in self._keys]
         changed = " OR ".join(f"target.{column} IS DISTINCT FROM staged.{column}" for column in compared)
-        assignments = [f"{column} = excluded.{column}" for column in compared]
-        if touch:
-            assignments.append(f"{touch} = now()")
+        assignments = [f"{column} = staged.{column}" for column in compared] + ([f"{touch} = now()"] if touch else [])
         statement = f"""
-            WITH written AS (
-                INSERT INTO {self.table.fullname} ({listed})
-                SELECT {", ".join(f"staged.{column}" for column in self.columns)}
-                FROM {self.name} AS staged LEFT JOIN {self.table.fullname} AS target ON {self._same_key()}
-                WHERE target.{keys[0]} IS NULL OR {changed}
-                ON CONFLICT ({", ".join(keys)}) DO UPDATE SET {", ".join(assignments)}
-                RETURNING (xmax = 0) AS is_new
-            )
-            SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written
+            UPDATE {self.table.fullname} AS target SET {", ".join(assignments)}
+            FROM {self.name} AS staged WHERE {self._same_key()} AND ({changed})
         """
-        inserted, updated = self._connection.execute(text(statement)).one()
-        return inserted, updated
+        return self._connection.execute(text(statement)).rowcount
+
+    def _insert(self) -> int:
+        statement = f"""
+            INSERT INTO {self.table.fullname} ({", ".join(self.columns)})
+            SELECT {", ".join(f"staged.{column}" for column in self.columns)} FROM {self.name} AS staged
+            WHERE NOT EXISTS (SELECT FROM {self.table.fullname} AS target WHERE {self._same_key()})
+        """
+        return self._connection.execute(text(statement)).rowcount
 
     def _same_key(self) -> str:
-        return " AND ".join(f"target.{column.name} = staged.{column.name}" for column in self.table.primary_key.columns)
+        return " AND ".join(f"target.{column} = staged.{column}" for column in self._keys)
 
 
 def replace_rows(

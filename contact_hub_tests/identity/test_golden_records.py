@@ -1,0 +1,110 @@
+"""Golden records: which record wins a field, and what becomes of records that were merged away."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from contact_hub.identity.contact_ids import contact_id_namer
+from contact_hub.identity.golden_records import CONTACT_COLUMNS, SURVIVING_FIELDS, HeldIdentifiers, golden_records
+from contact_hub.identity.resolve import SourceRecords, founders_of
+
+name_contact = contact_id_namer(b"secret", "org")
+
+
+def folded(
+    rows: Sequence[Mapping[str, Any]], contact_of: Sequence[str], held: Mapping[UUID, HeldIdentifiers] | None = None
+) -> list[dict[str, Any]]:
+    """Golden records of Cliniko patients ``rows``; ``contact_of`` names the founder of each by its id."""
+    records = SourceRecords(
+        source=column(["cliniko"] * len(rows)),
+        source_id=column([row["id"] for row in rows]),
+        created_at=np.array([row.get("created", "2020-01-01") for row in rows], "datetime64[us]"),
+        updated_at=np.array([row.get("updated", "2026-01-01") for row in rows], "datetime64[us]"),
+        birth_date=np.array(["NaT"] * len(rows), "datetime64[D]"),
+        in_use=np.array([row.get("status", "active") == "active" for row in rows], np.bool_),
+    )
+    fields = {field: column([row.get(field) for row in rows]) for field in SURVIVING_FIELDS}
+    fields["status"] = column([row.get("status", "active") for row in rows])
+    fields["original"] = column([{"id": row["id"]} for row in rows])
+    contacts = column([name_contact("cliniko", founder) for founder in contact_of])
+    golden = golden_records(records, fields, contacts, founders_of(records, name_contact), held or {})
+    return [dict(zip(CONTACT_COLUMNS, row, strict=True)) for row in golden]
+
+
+def column(values: Sequence[Any]) -> np.ndarray:
+    filled = np.empty(len(values), object)
+    filled[:] = values
+    return filled
+
+
+def test_one_record_is_its_own_golden_record() -> None:
+    (contact,) = folded([{"id": "1", "name": "Jo Smith", "email": "jo@smith.au", "given_name": "Jo"}], ["1"])
+    assert contact["id"] == name_contact("cliniko", "1")
+    assert (contact["name"], contact["email"], contact["phone"]) == ("Jo Smith", "jo@smith.au", None)
+    assert (contact["status"], contact["contact_type"], contact["cliniko_patient_id"]) == ("active", "cliniko_patient", "1")
+    assert contact["metadata"]["field_sources"] == {"name": "cliniko:1", "email": "cliniko:1", "given_name": "cliniko:1"}
+
+
+def test_the_survivor_wins_what_it_has_and_takes_what_it_lacks() -> None:
+    rows = [
+        {"id": "loser", "name": "J Smith", "email": "jo@smith.au", "status": "merged", "updated": "2026-06-01"},
+        {"id": "survivor", "name": "Jo Smith", "updated": "2025-01-01", "created": "2024-01-01"},
+    ]
+    survivor, merged = folded(rows, ["survivor", "survivor"])
+    assert (survivor["name"], survivor["email"]) == ("Jo Smith", "jo@smith.au")
+    assert survivor["metadata"]["field_sources"] == {"name": "cliniko:survivor", "email": "cliniko:loser"}
+    assert survivor["created_at"].startswith("2020-01-01")
+    assert survivor["updated_at"].startswith("2026-06-01")
+    assert merged["status"] == "merged"
+    assert merged["metadata"] == {"merged_into": str(survivor["id"])}
+    assert (merged["phone"], merged["email"], merged["cliniko_patient_id"]) == (None, None, "loser")
+
+
+def test_of_equals_the_latest_filled_value_wins() -> None:
+    rows = [
+        {"id": "a", "name": "Old Name", "email": "old@name.au", "updated": "2025-01-01"},
+        {"id": "b", "name": "New Name", "email": None, "updated": "2026-01-01", "status": "merged"},
+        {"id": "c", "name": None, "email": "c@name.au", "updated": "2026-02-01", "status": "merged"},
+    ]
+    contact = folded(rows, ["a", "a", "a"])[0]
+    assert (contact["name"], contact["email"]) == ("Old Name", "old@name.au")
+    rows[0] |= {"name": None, "email": None}
+    contact = folded(rows, ["a", "a", "a"])[0]
+    assert (contact["name"], contact["email"]) == ("New Name", "c@name.au")
+
+
+def test_a_phone_is_on_the_contact_that_owns_it_only() -> None:
+    contact_id = name_contact("cliniko", "1")
+    row = {"id": "1", "phone": "+61412345678"}
+    shared = HeldIdentifiers({"phone": ["+61412345678"]}, ())
+    owned = HeldIdentifiers({"phone": ["+61293334444", "+61412345678"]}, ("+61293334444", "+61412345678"))
+    only_other = HeldIdentifiers({"phone": ["+61293334444", "+61412345678"]}, ("+61293334444",))
+    assert folded([row], ["1"], {contact_id: shared})[0]["phone"] is None
+    assert folded([row], ["1"], {contact_id: owned})[0]["phone"] == "+61412345678"
+    assert folded([row], ["1"], {contact_id: only_other})[0]["phone"] == "+61293334444"
+    assert folded([row], ["1"], {contact_id: shared})[0]["external_ids"]["channels"] == {"phone": ["+61412345678"]}
+
+
+def test_false_is_an_answer_and_none_is_not() -> None:
+    rows = [
+        {"id": "a", "accepted_privacy_policy": False, "updated": "2025-01-01"},
+        {"id": "b", "accepted_privacy_policy": None, "updated": "2026-01-01", "status": "merged"},
+    ]
+    assert folded(rows, ["a", "a"])[0]["metadata"]["accepted_privacy_policy"] is False
+
+
+def test_dates_are_told_as_text_in_metadata() -> None:
+    (contact,) = folded([{"id": "1", "date_of_birth": date(1980, 2, 29)}], ["1"])
+    assert contact["metadata"]["date_of_birth"] == "1980-02-29"
+
+
+def test_an_archived_or_survivorless_patient_is_an_archived_contact() -> None:
+    rows = [{"id": "1", "status": "archived"}, {"id": "2", "status": "merged"}]
+    assert [contact["status"] for contact in folded(rows, ["1", "2"])] == ["archived", "archived"]
+
+
+def test_nobody_is_nobody() -> None:
+    assert folded([], []) == []
