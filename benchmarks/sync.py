@@ -143,11 +143,14 @@ def add_fetched(report: Report, fetched: Fetched) -> None:
 def add_rows(report: Report, rounds: Rounds) -> None:
     report.rounds |= rounds
     rates = medians(rounds)
-    for table in (name.removesuffix("_copy") for name in rates if name.endswith("_copy")):
-        bare = rates[f"{table}_copy"]
-        report.lines.append(Line(f"{table}_copy", f"{table}: bare COPY", bare, "rows/s"))
+    for table in (name.removesuffix("_first") for name in rates if name.endswith("_first")):
+        bare, texts = rates[f"{table}_copy"], rates[f"{table}_text_copy"]
+        report.lines += [
+            Line(f"{table}_copy", f"{table}: bare COPY", bare, "rows/s"),
+            Line(f"{table}_text_copy", "  with JSON encoded beforehand / COPY", texts, "rows/s", texts / bare),
+        ]
         for name, words in (("first", "first import"), ("unchanged", "nothing changed")):
-            rate, label = rates[f"{table}_{name}"], f"{table}: {words} / COPY"
+            rate, label = rates[f"{table}_{name}"], f"  {words} / COPY"
             report.lines.append(Line(f"{table}_{name}", label, rate, "rows/s", rate / bare, at_least(0.5)))
 
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from contact_hub import settings
 from contact_hub.errors import ConfigurationError, ContactHubError, stack_of
@@ -37,14 +38,15 @@ def main() -> None:
     try:
         app()
     except ContactHubError as error:
-        err.print(f"[red]error:[/] {error}", highlight=False, soft_wrap=True)
+        say_error(str(error))
         sys.exit(1)
     except Exception as error:
-        err.print(
-            f"[red]error:[/] unexpected; its message is left out, for it may hold personal data\n{stack_of(error)}",
-            highlight=False,
-        )
+        say_error(f"unexpected; its message is left out, for it may hold personal data\n{stack_of(error)}")
         sys.exit(2)
+
+
+def say_error(message: str) -> None:
+    err.print(Text("error: ", style="red").append(message, style="default"), soft_wrap=True)
 
 
 def parse_day(text: str) -> date:
@@ -120,7 +122,8 @@ def sync_days(organization_id: str, days: list[date], *, full: bool) -> None:
 
     database = prepare()
     with database.reading() as connection:
-        organization(connection, organization_id)
+        if organization(connection, organization_id).status != "active":
+            raise ConfigurationError(f"{organization_id} is disabled; contact-hub org add makes it active again")
     with dagster_instance() as instance, page_progress() as on_page:
         for day in days:
             report = sync_day(instance, organization_id, day, full=full, on_page=on_page)

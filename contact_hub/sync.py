@@ -1,7 +1,5 @@
 """One organization through the daily job, in this process: what ``contact-hub sync`` and the demo do."""
 
-import os
-import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,17 +8,16 @@ from typing import Any
 import dagster as dg
 
 from contact_hub.automation.jobs import FULL_PULL
+from contact_hub.automation.local_runs import fail_killed_runs, local_run_tags
 from contact_hub.automation.partitions import first_day, partition_key, today
 from contact_hub.definitions import build_definitions
 from contact_hub.errors import ConfigurationError, ContactHubError
 from contact_hub.resources.cliniko import ClinikoResource
-from contact_hub.resources.run_tags import ORGANIZATION, ORGANIZATION_TAG, PROCESS_TAG, TRIGGER_TAG
+from contact_hub.resources.run_tags import ORGANIZATION
 from contact_hub.store.organizations import Organization
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster's own log of the run stays in its event log; a terminal shows progress and the outcome."""
-
-UNENDED = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 
 PageReceived = Callable[[str, int, int], None]
 """Called after each page with the resource's name, the records received and the records expected."""
@@ -80,37 +77,18 @@ def sync_day(
     instance.add_dynamic_partitions(ORGANIZATION, [organization_id])
     if not first_day() <= day <= today():
         raise ConfigurationError(f"{day} is not from {first_day()} to today (CONTACT_HUB_HORIZON_DAYS sets how far back)")
-    _fail_runs_of_killed_processes(instance, organization_id)
+    fail_killed_runs(instance, organization_id)
     definitions = build_definitions({"cliniko": observed_cliniko(on_page)})
     result = definitions.resolve_job_def("full_import" if full else "daily").execute_in_process(
         partition_key=partition_key(organization_id, day),
         instance=instance,
-        tags={TRIGGER_TAG: "sync", PROCESS_TAG: f"{socket.gethostname()}:{os.getpid()}"},
+        tags=local_run_tags(),
         run_config={**(FULL_PULL if full else {}), **QUIET},
         raise_on_error=False,
     )
     if not result.success:
         raise SyncFailed(f"{organization_id}, {day}: {_first_failure(result.all_events)} (run {result.run_id})")
     return SyncReport(result.run_id, _materialized(result.all_events), _checks(result.all_events))
-
-
-def _fail_runs_of_killed_processes(instance: dg.DagsterInstance, organization_id: str) -> None:
-    """A killed sync leaves its run as started, and Dagster's queue would hold the organization's next run back for hours."""
-    tags = {TRIGGER_TAG: "sync", ORGANIZATION_TAG: organization_id}
-    for run in instance.get_runs(dg.RunsFilter(statuses=UNENDED, tags=tags)):
-        host, _, process = run.tags.get(PROCESS_TAG, "").rpartition(":")
-        if host == socket.gethostname() and not _exists(int(process)):
-            instance.report_run_failed(run, "The process of this run was killed.")
-
-
-def _exists(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # another user's
-        return True
-    return True
 
 
 def _first_failure(events: Sequence[dg.DagsterEvent]) -> str:

@@ -51,7 +51,7 @@ def test_the_groups_are_those_of_the_design() -> None:
     assert groups == GROUPS
 
 
-@pytest.mark.parametrize("key", SPECS)
+@pytest.mark.parametrize("key", sorted(SPECS))
 def test_every_asset_is_documented_owned_partitioned_and_checked(key: str) -> None:
     spec = SPECS[key]
     assert spec.description
@@ -65,7 +65,7 @@ def test_every_asset_is_documented_owned_partitioned_and_checked(key: str) -> No
     assert checks
 
 
-@pytest.mark.parametrize("key", SPECS)
+@pytest.mark.parametrize("key", sorted(SPECS))
 def test_every_asset_tells_the_columns_of_its_table(key: str, database: Database) -> None:
     metadata = SPECS[key].metadata
     schema: dg.TableSchema = metadata["dagster/column_schema"]
@@ -84,7 +84,7 @@ def test_every_asset_tells_the_columns_of_its_table(key: str, database: Database
 def test_every_job_schedule_and_sensor_says_what_it_is_for() -> None:
     jobs = [DEFINITIONS.resolve_job_def(name) for name in ("daily", "hourly", "full_import")]
     schedules = [DEFINITIONS.resolve_schedule_def(name) for name in ("daily", "hourly", "weekly_sweep")]
-    sensors = [DEFINITIONS.resolve_sensor_def("new_organizations")]
+    sensors = [DEFINITIONS.resolve_sensor_def(name) for name in ("new_organizations", "killed_syncs")]
     for definition in (*jobs, *schedules, *sensors):
         assert definition.description
     assert all(schedule.default_status == dg.DefaultScheduleStatus.RUNNING for schedule in schedules)

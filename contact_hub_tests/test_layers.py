@@ -19,12 +19,13 @@ OUTSIDE_WORLD = (
     "uvicorn",
     "httpx",
 )
-PURE = ("identity",)
+PURE = ("identity", "channels")
 
 # A layer imports from its own and from lower ones.
 LAYERS = (
     ("errors", "settings"),
     ("identity",),
+    ("channels",),
     ("cliniko",),
     ("store",),
     ("resources",),

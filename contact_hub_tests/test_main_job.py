@@ -199,3 +199,13 @@ def test_rebuilding_from_nothing_gives_the_same_rows_with_the_same_ids(
         organization.forget()
         organization.sync()
         assert organization.snapshot() == before
+
+
+def test_a_clinic_without_patients_is_a_clinic(database: Database, instance: DagsterInstance, organization_id: str) -> None:
+    clinic = generate_clinic(patients=1, today=today())
+    for patient_id in clinic.truth.live_patients() | clinic.truth.archived_patients():
+        clinic.vanish_patient(patient_id)
+    with sandbox_organization(database, instance, organization_id, clinic=clinic) as organization:
+        report = organization.sync()
+        assert organization.query("SELECT * FROM contacts WHERE organization_id = :organization_id") == []
+        assert all(check.passed for check in report.checks if check.name != "active_count")

@@ -1,5 +1,6 @@
 """Group cliniko: payloads as Cliniko sent them. Here data enters; nothing is interpreted."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -22,6 +23,8 @@ from contact_hub.cliniko import (
     PATIENTS,
     PRACTITIONERS,
     ClinikoClient,
+    NotFound,
+    Page,
     Resource,
 )
 from contact_hub.cliniko.window import PullWindow, pull_window
@@ -139,14 +142,20 @@ def _window(cell: OrganizationDays, watermark: datetime | None, *, full: bool) -
 def _pages(
     client: ClinikoClient, cliniko: ClinikoResource, clinic: Organization, resource: Resource, window: PullWindow
 ) -> Iterator[list[dict[str, Any]]]:
-    # Practitioners who left are a list of their own; a day's changes are not worth a request to it.
-    lists = [resource, INACTIVE_PRACTITIONERS] if resource is PRACTITIONERS and window.updated_from is None else [resource]
     received = 0
-    for listed in lists:
-        for page in client.pages(listed, updated_from=window.updated_from, updated_before=window.updated_before):
-            received += len(page.records)
-            cliniko.page_received(clinic, resource.name, received, received + (page.remaining or 0))
-            yield page.records
+    for page in _lists(client, resource, window):
+        received += len(page.records)
+        cliniko.page_received(clinic, resource.name, received, received + (page.remaining or 0))
+        yield page.records
+
+
+def _lists(client: ClinikoClient, resource: Resource, window: PullWindow) -> Iterator[Page]:
+    yield from client.pages(resource, updated_from=window.updated_from, updated_before=window.updated_before)
+    # Practitioners who left are a list of their own; a day's changes are not worth a request to it, and an account that
+    # does not offer it lacks no more than a name beside an old appointment.
+    if resource is PRACTITIONERS and window.updated_from is None:
+        with contextlib.suppress(NotFound):
+            yield from client.pages(INACTIVE_PRACTITIONERS, updated_before=window.updated_before)
 
 
 def _result(pulls: Sequence[Pulled]) -> dg.MaterializeResult[None]:

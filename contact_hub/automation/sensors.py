@@ -6,6 +6,7 @@ from datetime import date
 import dagster as dg
 
 from contact_hub.automation.jobs import daily
+from contact_hub.automation.local_runs import fail_killed_runs
 from contact_hub.automation.partitions import organizations_partitions, partition_tags, today
 from contact_hub.resources.run_tags import ORGANIZATION, TRIGGER_TAG
 from contact_hub.resources.store import StoreResource
@@ -53,4 +54,15 @@ def new_organizations_sensor(context: dg.SensorEvaluationContext, store: StoreRe
     return dg.SensorResult(run_requests=requests, dynamic_partitions_requests=additions)
 
 
-SENSORS = (new_organizations_sensor,)
+@dg.sensor(
+    name="killed_syncs",
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="A sync at a terminal was killed: marks its run as failed, so that the queue goes on with the organization.",
+)
+def killed_syncs_sensor(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    killed = fail_killed_runs(context.instance)
+    return dg.SkipReason(f"{killed} runs of killed processes were marked as failed")
+
+
+SENSORS = (new_organizations_sensor, killed_syncs_sensor)

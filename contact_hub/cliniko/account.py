@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from contact_hub.errors import ConfigurationError
 
+VERSION = "v1"
 FIRST_SHARD = "au1"
 """Where the accounts of keys without a suffix are: those made before there were shards."""
 
@@ -44,7 +45,8 @@ class ClinikoAccount:
 
         Args:
             key: as Cliniko shows it; without a suffix it is of shard ``au1``.
-            url: base URL in place of the shard's, version included (a sandbox: ``http://127.0.0.1:8765/v1``).
+            url: base URL in place of the shard's (a sandbox: ``http://127.0.0.1:8765/v1``); one that names a host alone
+                gets the version.
 
         Raises:
             InvalidAccount: the key's suffix is not a shard, the key is not plain text, or the URL is not usable.
@@ -54,7 +56,7 @@ class ClinikoAccount:
         if url is not None:
             return cls(base_url=_checked(url), shard=None, key=key)
         shard = _shard(key)
-        return cls(base_url=f"https://api.{shard}.cliniko.com/v1", shard=shard, key=key)
+        return cls(base_url=f"https://api.{shard}.cliniko.com/{VERSION}", shard=shard, key=key)
 
 
 def _shard(key: str) -> str:
@@ -75,7 +77,8 @@ def _checked(url: str) -> str:
         raise InvalidAccount(
             "the Cliniko URL must be https: over http, which is for this machine only, anyone can read the API key"
         )
-    return url.rstrip("/")
+    base_url = url.rstrip("/")
+    return base_url if parts.path.strip("/") else f"{base_url}/{VERSION}"
 
 
 def _split(url: str) -> SplitResult:

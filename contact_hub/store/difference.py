@@ -19,6 +19,10 @@ from contact_hub.errors import StoreError
 _UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]")
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
+WORTH_ANALYZING = 1_000
+"""Rows written at once from which the table is analyzed. The server does so by itself, but maybe in the middle of the write:
+it then sees a table without rows, and the next joins compare every row with every row."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -108,14 +112,21 @@ class Staging:
         Raises:
             StoreError: two staged rows have one key; nothing was written.
         """
-        self._connection.execute(text(f"ANALYZE {self.name} ({', '.join(self._keys)})"))
+        self._analyze(self.name)
         self._refuse_repeated_keys()
         deleted = self._delete(scope) if delete_missing else 0
         updated = self._update(touch)
         inserted = self._insert()
         staged = self._connection.execute(text(f"SELECT count(*) FROM {self.name}")).scalar_one()
         self._connection.execute(text(f"DROP TABLE {self.name}"))
-        return Difference(inserted, updated, deleted, staged - inserted - updated)
+        difference = Difference(inserted, updated, deleted, staged - inserted - updated)
+        if difference.written >= WORTH_ANALYZING:
+            self._analyze(self.table.fullname)
+        return difference
+
+    def _analyze(self, table: str) -> None:
+        """Tell the planner how many rows there are. The keys are what rows are joined by; documents take long to sample."""
+        self._connection.execute(text(f"ANALYZE {table} ({', '.join(self._keys)})"))
 
     def _refuse_repeated_keys(self) -> None:
         keys = ", ".join(self._keys)

@@ -12,16 +12,16 @@ from contact_hub.identity.golden_records import SURVIVING_FIELDS, HeldIdentifier
 from contact_hub.identity.resolve import Decision, Objects, SourceRecords, StatedIdentifiers
 
 NOT_A_TIME = np.iinfo(np.int64).min
-READ_AT_ONCE = 2_000
+STREAMED = {"yield_per": 2_000}
+"""A server-side cursor: so many rows are here at once."""
 
 
 def patient_payloads(connection: Connection, organization_id: str) -> Iterator[tuple[dict[str, Any], bool]]:
     """Every landed patient of a clinic, in small batches: its payload, and whether it has vanished from Cliniko."""
-    rows = connection.execution_options(yield_per=READ_AT_ONCE).execute(
-        text("SELECT payload, vanished_at IS NOT NULL FROM raw.cliniko_patients WHERE organization_id = :organization_id"),
-        {"organization_id": organization_id},
+    statement = text(
+        "SELECT payload, vanished_at IS NOT NULL FROM raw.cliniko_patients WHERE organization_id = :organization_id"
     )
-    yield from rows
+    yield from connection.execute(statement, {"organization_id": organization_id}, execution_options=STREAMED)
 
 
 def business_payloads(connection: Connection, organization_id: str) -> list[dict[str, Any]]:
@@ -103,7 +103,8 @@ _LINKED = f"""
            (extract(epoch FROM record.created_at) * 1000000)::bigint AS created_at,
            (extract(epoch FROM record.updated_at) * 1000000)::bigint AS updated_at,
            record.date_of_birth - DATE '1970-01-01' AS birth_date,
-           record.original, {", ".join(f"record.{field} AS field_{field}" for field in SURVIVING_FIELDS)}, link.contact_id
+           record.original::text AS original, {", ".join(f"record.{field} AS field_{field}" for field in SURVIVING_FIELDS)},
+           link.contact_id
     FROM normalized_contacts AS record
     JOIN channel_identity_links AS link ON link.organization_id = record.organization_id
          AND link.channel = record.source AND link.identifier = record.source_id AND link.source = record.source
@@ -130,17 +131,19 @@ def held_identifiers(connection: Connection, organization_id: str) -> dict[UUID,
         ) AS by_channel
         GROUP BY contact_id
     """)
-    rows = connection.execute(statement, {"organization_id": organization_id})
+    rows = connection.execute(statement, {"organization_id": organization_id}, execution_options=STREAMED)
     return {contact_id: HeldIdentifiers(channels, tuple(owned or ())) for contact_id, channels, owned in rows}
 
 
 def _columns(connection: Connection, statement: str, organization_id: str) -> dict[str, Objects]:
-    result = connection.execute(text(statement), {"organization_id": organization_id})
+    """The result of a statement by column; rows are taken apart as they come, for a clinic's would fill memory twice."""
+    result = connection.execute(text(statement), {"organization_id": organization_id}, execution_options=STREAMED)
     names = list(result.keys())
-    rows = result.fetchall()
-    if not rows:
-        return {name: np.empty(0, object) for name in names}
-    return {name: _objects(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
+    columns: list[list[Any]] = [[] for _ in names]
+    for rows in result.partitions():
+        for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+            column.extend(values)
+    return {name: _objects(values) for name, values in zip(names, columns, strict=True)}
 
 
 def _objects(values: Any) -> Objects:

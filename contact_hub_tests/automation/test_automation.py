@@ -1,5 +1,9 @@
 """Automation: which cells ticks ask for, and that Dagster takes them."""
 
+import os
+import socket
+import subprocess
+import sys
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,7 +15,14 @@ from contact_hub.automation.partitions import OrganizationDays, organization_day
 from contact_hub.automation.schedules import run_requests
 from contact_hub.automation.sensors import first_imports
 from contact_hub.definitions import build_definitions
-from contact_hub.resources.run_tags import DAY_TAG, ORGANIZATION, ORGANIZATION_TAG, TRIGGER_TAG, organizations_of_run
+from contact_hub.resources.run_tags import (
+    DAY_TAG,
+    ORGANIZATION,
+    ORGANIZATION_TAG,
+    PROCESS_TAG,
+    TRIGGER_TAG,
+    organizations_of_run,
+)
 from contact_hub.resources.store import StoreResource
 from contact_hub.store.database import Database
 from contact_hub.store.organizations import Organization, disable, register
@@ -77,6 +88,28 @@ def test_the_sensor_notices_an_organization(database: Database, instance: Dagste
     with sensor_context(instance) as context:
         tick = sensor.evaluate_tick(context)
     assert f"first_import:{organization_id}" not in [request.run_key for request in tick.run_requests or []]
+
+
+def test_the_sensor_fails_the_runs_of_killed_syncs_and_no_others(instance: DagsterInstance, organization_id: str) -> None:
+    child = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True)
+    here, started = socket.gethostname(), dg.DagsterRunStatus.STARTED
+    processes = {"gone": f"{here}:{child.stdout.strip()}", "living": f"{here}:{os.getpid()}", "elsewhere": "another-host:1"}
+    runs = {
+        name: dg.DagsterRun(
+            job_name="daily",
+            status=started,
+            tags={**partition_tags(organization_id, today()), TRIGGER_TAG: "sync", PROCESS_TAG: process},
+        )
+        for name, process in processes.items()
+    }
+    for run in runs.values():
+        instance.add_run(run)
+    with sensor_context(instance) as context:
+        DEFINITIONS.resolve_sensor_def("killed_syncs").evaluate_tick(context)
+    ended = {name for name, run in runs.items() if instance.get_run_by_id(run.run_id).status != started}  # type: ignore[union-attr]
+    assert ended == {"gone"}
+    for run in runs.values():
+        instance.delete_run(run.run_id)
 
 
 def test_partition_keys_group_into_organizations_and_days() -> None:

@@ -98,7 +98,9 @@ def test_what_cannot_be_a_key_is_refused(key: str) -> None:
         ("http://127.8.9.10/v1/", "http://127.8.9.10/v1"),
         ("http://localhost:8765/v1", "http://localhost:8765/v1"),
         ("http://[::1]:8765/v1", "http://[::1]:8765/v1"),
-        ("https://cliniko.example.org", "https://cliniko.example.org"),
+        ("https://cliniko.example.org/v1", "https://cliniko.example.org/v1"),
+        ("https://cliniko.example.org", "https://cliniko.example.org/v1"),
+        ("http://127.0.0.1:8765/", "http://127.0.0.1:8765/v1"),
         ("https://10.0.0.1:8443/v1", "https://10.0.0.1:8443/v1"),
     ],
 )

@@ -76,8 +76,8 @@ def taken(database: Database, organization_id: str) -> list[float]:
 
 
 def closest(times: Sequence[float], requests: int) -> float:
-    """The shortest stretch that holds one more than ``requests``."""
-    return min(later - earlier for earlier, later in zip(times, times[requests:], strict=False))
+    """The shortest stretch that holds one more than ``requests``, to a tenth of a millisecond."""
+    return round(min(later - earlier for earlier, later in zip(times, times[requests:], strict=False)), 4)
 
 
 def in_processes(
