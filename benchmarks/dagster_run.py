@@ -35,7 +35,7 @@ class NoStore(StoreResource):
     """The store's place in a run, without a database."""
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[StoreResource]:
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["NoStore"]:
         yield self
 
 

@@ -19,12 +19,13 @@ import pytest
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 from sqlalchemy import text
 
+from contact_hub.automation.local_runs import UNENDED
 from contact_hub.automation.partitions import today
 from contact_hub.resources.run_tags import ORGANIZATION_TAG
 from contact_hub.sandbox import DEFAULT_KEY, Fault, LoggedRequest, generate_clinic
 from contact_hub.store.database import Database, lock_space
 from contact_hub.store.organizations import Organization, register
-from contact_hub.sync import UNENDED, SyncFailed
+from contact_hub.sync import SyncFailed
 from contact_hub_tests.support import DERIVED_TABLES, RAW_TABLES, RESOURCES, SandboxOrganization, sandbox_organization
 
 PROCESSES = multiprocessing.get_context("forkserver")  # children begin with the program loaded, so that kills hit its work

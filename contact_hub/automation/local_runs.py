@@ -7,7 +7,7 @@ import dagster as dg
 
 from contact_hub.resources.run_tags import ORGANIZATION_TAG, PROCESS_TAG, TRIGGER_TAG
 
-_UNENDED = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+UNENDED = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 _TRIGGER = {TRIGGER_TAG: "sync"}
 
 
@@ -22,7 +22,7 @@ def fail_killed_runs(instance: dg.DagsterInstance, organization_id: str | None =
     Dagster takes them for running, and its queue would hold the organization's next run back for hours.
     """
     tags = {**_TRIGGER, **({ORGANIZATION_TAG: organization_id} if organization_id else {})}
-    killed = [run for run in instance.get_runs(dg.RunsFilter(statuses=_UNENDED, tags=tags)) if _was_killed(run)]
+    killed = [run for run in instance.get_runs(dg.RunsFilter(statuses=UNENDED, tags=tags)) if _was_killed(run)]
     for run in killed:
         instance.report_run_failed(run, "The process of this run was killed.")
     return len(killed)
