@@ -7,7 +7,8 @@ changed or gone are written, in the caller's transaction. The same content again
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +21,8 @@ _UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]")
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 WORTH_ANALYZING = 1_000
-"""Rows written at once from which the table is analyzed. The server does so by itself, but maybe in the middle of the write:
-it then sees a table without rows, and the next joins compare every row with every row."""
+"""Rows written at once after which a table is analyzed. The server does so by itself, but maybe in the middle of the write:
+it then sees a table without rows, and the planner believes it (see :func:`joined_by_hash`) until the next time."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,10 @@ class Staging:
         """
         self._analyze(self.name)
         self._refuse_repeated_keys()
-        deleted = self._delete(scope) if delete_missing else 0
-        updated = self._update(touch)
-        inserted = self._insert()
+        with joined_by_hash(self._connection):
+            deleted = self._delete(scope) if delete_missing else 0
+            updated = self._update(scope, touch)
+            inserted = self._insert(scope)
         staged = self._connection.execute(text(f"SELECT count(*) FROM {self.name}")).scalar_one()
         self._connection.execute(text(f"DROP TABLE {self.name}"))
         difference = Difference(inserted, updated, deleted, staged - inserted - updated)
@@ -135,33 +137,48 @@ class Staging:
             raise StoreError(f"{self.table.fullname}: two of the rows to write have one key; nothing was written")
 
     def _delete(self, scope: Mapping[str, Any]) -> int:
-        within = " AND ".join(f"target.{column} = :{column}" for column in scope)
         statement = f"""
             DELETE FROM {self.table.fullname} AS target
-            WHERE {within} AND NOT EXISTS (SELECT FROM {self.name} AS staged WHERE {self._same_key()})
+            WHERE {_within(scope)} AND NOT EXISTS (SELECT FROM {self.name} AS staged WHERE {self._same_key()})
         """
         return self._connection.execute(text(statement), dict(scope)).rowcount
 
-    def _update(self, touch: str | None) -> int:
+    def _update(self, scope: Mapping[str, Any], touch: str | None) -> int:
         compared = [column for column in self.columns if column not in self._keys]
         changed = " OR ".join(f"target.{column} IS DISTINCT FROM staged.{column}" for column in compared)
         assignments = [f"{column} = staged.{column}" for column in compared] + ([f"{touch} = now()"] if touch else [])
         statement = f"""
             UPDATE {self.table.fullname} AS target SET {", ".join(assignments)}
-            FROM {self.name} AS staged WHERE {self._same_key()} AND ({changed})
+            FROM {self.name} AS staged WHERE {_within(scope)} AND {self._same_key()} AND ({changed})
         """
-        return self._connection.execute(text(statement)).rowcount
+        return self._connection.execute(text(statement), dict(scope)).rowcount
 
-    def _insert(self) -> int:
+    def _insert(self, scope: Mapping[str, Any]) -> int:
         statement = f"""
             INSERT INTO {self.table.fullname} ({", ".join(self.columns)})
             SELECT {", ".join(f"staged.{column}" for column in self.columns)} FROM {self.name} AS staged
-            WHERE NOT EXISTS (SELECT FROM {self.table.fullname} AS target WHERE {self._same_key()})
+            WHERE NOT EXISTS (SELECT FROM {self.table.fullname} AS target WHERE {_within(scope)} AND {self._same_key()})
         """
-        return self._connection.execute(text(statement)).rowcount
+        return self._connection.execute(text(statement), dict(scope)).rowcount
 
     def _same_key(self) -> str:
         return " AND ".join(f"target.{column} = staged.{column}" for column in self._keys)
+
+
+def _within(scope: Mapping[str, Any]) -> str:
+    return " AND ".join(f"target.{column} = :{column}" for column in scope)
+
+
+@contextmanager
+def joined_by_hash(connection: Connection) -> Iterator[None]:
+    """No nested loops, for a while of a transaction.
+
+    They are what the planner takes where it believes a table to be empty. It may believe so of one that this very
+    transaction fills, and each row would be compared with all rows: an import of 100,000 that takes seconds takes minutes.
+    """
+    connection.execute(text("SET LOCAL enable_nestloop = off"))
+    yield
+    connection.execute(text("SET LOCAL enable_nestloop TO DEFAULT"))
 
 
 def replace_rows(

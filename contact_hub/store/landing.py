@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from contact_hub.cliniko.fields import LANDED_FIELDS
 from contact_hub.errors import StoreError
 from contact_hub.store.database import Database, lock_space
-from contact_hub.store.difference import Difference, Staging
+from contact_hub.store.difference import Difference, Staging, joined_by_hash
 from contact_hub.store.raw_tables import RAW_TABLES
 
 VANISHED_SHARE = 0.2
@@ -94,8 +94,9 @@ def land(
             text("SELECT pg_advisory_xact_lock(:space, hashtext(:organization_id))"),
             {"space": lock_space("write"), **scope},
         )
-        _keep_latest(connection, staging)
-        vanished = _mark_vanished(connection, staging, scope) if sweep else 0
+        with joined_by_hash(connection):
+            _keep_latest(connection, staging)
+            vanished = _mark_vanished(connection, staging, scope) if sweep else 0
         difference = staging.merge(scope, delete_missing=False, touch="landed_at")
         _move_watermark(connection, organization_id, resource, changed_through, sweep)
         connection.commit()
@@ -114,17 +115,17 @@ def _keep_latest(connection: Connection, staging: Staging) -> None:
 
 def _mark_vanished(connection: Connection, staging: Staging, scope: Mapping[str, Any]) -> int:
     table = staging.table.fullname
-    known = connection.execute(
-        text(f"SELECT count(*) FROM {table} WHERE organization_id = :organization_id AND vanished_at IS NULL"),
-        scope,
-    ).scalar_one()
     statement = f"""
         UPDATE {table} AS target SET vanished_at = now()
         WHERE organization_id = :organization_id AND vanished_at IS NULL
           AND NOT EXISTS (SELECT FROM {staging.name} AS staged WHERE staged.cliniko_id = target.cliniko_id)
     """
     vanished = connection.execute(text(statement), scope).rowcount
-    if vanished > max(VANISHED_FLOOR, VANISHED_SHARE * known):
+    if vanished <= VANISHED_FLOOR:
+        return vanished
+    statement = f"SELECT count(*) FROM {table} WHERE organization_id = :organization_id AND vanished_at IS NULL"
+    known = vanished + connection.execute(text(statement), scope).scalar_one()
+    if vanished > VANISHED_SHARE * known:
         raise SweepRefused(
             f"{scope['organization_id']}: a sweep of {staging.table.name} lacks {vanished} of {known} known records; "
             "nothing was changed. Check the Cliniko user's permissions and that the key is of the same account"
