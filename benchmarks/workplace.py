@@ -21,8 +21,8 @@ from contact_hub.installation import prepare
 from contact_hub.resources.run_tags import ORGANIZATION, TRIGGER_TAG
 from contact_hub.sandbox import DEFAULT_KEY, Clinic, RateLimit, SandboxServer, generate_clinic
 from contact_hub.store.database import Database
+from contact_hub.store.embedded.server import ensure_server, release, wait_until_stopped
 from contact_hub.store.organizations import Organization, register
-from contact_hub.store.server import ensure_server, release, wait_until_stopped
 from contact_hub.sync import QUIET
 
 ORGANIZATION_ID = "org_benchmark"

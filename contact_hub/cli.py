@@ -266,7 +266,7 @@ def upgrade_database() -> None:
 def database_url() -> None:
     """Print a URL that psql and BI tools take. The embedded server stays up until they have been gone for two minutes."""
     from contact_hub.installation import prepare
-    from contact_hub.store.lease import keep_server_for_others
+    from contact_hub.store.embedded.lease import keep_server_for_others
 
     database = prepare()
     if settings.database_url() is None:

@@ -20,7 +20,7 @@ from dagster import DagsterInstance  # noqa: E402
 
 from contact_hub.installation import dagster_instance, prepare  # noqa: E402
 from contact_hub.store.database import Database  # noqa: E402
-from contact_hub.store.server import release, wait_until_stopped  # noqa: E402
+from contact_hub.store.embedded.server import release, wait_until_stopped  # noqa: E402
 
 _numbers = itertools.count(1)
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from contact_hub.automation.partitions import today
 from contact_hub.sandbox import generate_clinic
 from contact_hub.store.database import Database
-from contact_hub.store.server_files import ServerFiles
+from contact_hub.store.embedded.server_files import ServerFiles
 from contact_hub.sync import SyncFailed
 from contact_hub_tests.conftest import HOME
 from contact_hub_tests.support import SandboxOrganization, sandbox_organization

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 
 from contact_hub import settings
 from contact_hub.errors import ConfigurationError, StoreError
-from contact_hub.store.server import ensure_server
+from contact_hub.store.embedded.server import ensure_server
 
 DAGSTER_SUFFIX = "_dagster"
 

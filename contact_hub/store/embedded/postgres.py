@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contact_hub.errors import StoreError
-from contact_hub.store import os_user, server_files
-from contact_hub.store.os_user import Account, Program
-from contact_hub.store.server_files import DATABASE, HOST, USER, ServerFiles
+from contact_hub.store.embedded import os_user, server_files
+from contact_hub.store.embedded.os_user import Account, Program
+from contact_hub.store.embedded.server_files import DATABASE, HOST, USER, ServerFiles
 
 # How a server is ended and for how long each way is given: closing sessions and writing everything; leaving the rest to
 # the next start's recovery; by force.

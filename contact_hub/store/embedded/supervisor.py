@@ -1,4 +1,4 @@
-"""The process that runs PostgreSQL as long as anybody uses it (see :mod:`contact_hub.store.server`).
+"""The process that runs PostgreSQL as long as anybody uses it (see :mod:`contact_hub.store.embedded.server`).
 
 It is started by the first user of a server and belongs to none: detached, with one thread that waits for the last user
 to go and one that waits for PostgreSQL to end. It imports nothing but the standard library and its siblings, for it
@@ -21,8 +21,8 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from contact_hub.errors import StoreError
-from contact_hub.store import postgres, server_files
-from contact_hub.store.server_files import ServerFiles
+from contact_hub.store.embedded import postgres, server_files
+from contact_hub.store.embedded.server_files import ServerFiles
 
 # So many starts within the period are a server that cannot live; one crash a day is not.
 MOST_STARTS = 5
@@ -38,7 +38,7 @@ class Event(enum.Enum):
 
 
 def main() -> None:
-    """``python -m contact_hub.store.supervisor FOLDER LOCK``: LOCK is the inherited, locked descriptor."""
+    """``python -m contact_hub.store.embedded.supervisor FOLDER LOCK``: LOCK is the inherited, locked descriptor."""
     files = ServerFiles(Path(sys.argv[1]))
     # Detached for good: nobody's child, so that killing a user's whole process tree leaves the others their server.
     if os.fork():

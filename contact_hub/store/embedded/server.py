@@ -1,9 +1,9 @@
 """The embedded PostgreSQL server: one for all processes of a home, there as long as one of them lives.
 
 Every process that uses the server holds a shared lock on ``home/postgres/users.lock``. A detached supervisor
-(:mod:`contact_hub.store.supervisor`) runs PostgreSQL and waits for an exclusive lock on that file: the kernel grants it
-when the last user is gone, however it went. A supervisor that dies is replaced by any process that still uses the
-server.
+(:mod:`contact_hub.store.embedded.supervisor`) runs PostgreSQL and waits for an exclusive lock on that file: the kernel
+grants it when the last user is gone, however it went. A supervisor that dies is replaced by any process that still uses
+the server.
 """
 
 import contextlib
@@ -21,8 +21,8 @@ from urllib.parse import quote
 
 import contact_hub
 from contact_hub.errors import StoreError
-from contact_hub.store import server_files
-from contact_hub.store.server_files import DATABASE, HOST, USER, ServerFiles
+from contact_hub.store.embedded import server_files
+from contact_hub.store.embedded.server_files import DATABASE, HOST, USER, ServerFiles
 
 # Recovery after a crash replays at most max_wal_size of log, and a stopping server may have as much to write first.
 START_TIMEOUT_SECONDS = 300.0
@@ -213,7 +213,7 @@ def _start_supervisor(files: ServerFiles, lock: int) -> None:
     try:
         # -P and / : the supervisor must neither import from, nor keep busy, the folder this process happens to be in.
         subprocess.run(
-            [sys.executable, "-P", "-m", "contact_hub.store.supervisor", os.fsencode(files.folder), str(lock)],
+            [sys.executable, "-P", "-m", "contact_hub.store.embedded.supervisor", os.fsencode(files.folder), str(lock)],
             pass_fds=[lock],
             cwd="/",
             env=environment,

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contact_hub.errors import StoreError
-from contact_hub.store.server_files import ServerFiles
+from contact_hub.store.embedded.server_files import ServerFiles
 
 ACCOUNT = "contact_hub"
 

@@ -1,6 +1,6 @@
 """A process that uses the embedded server of a home, for tests to start, kill and count.
 
-``python -m contact_hub_tests.store.server_user HOME [SQL]`` prints one JSON line when the server is there (with the
+``python -m contact_hub_tests.store.embedded.server_user HOME [SQL]`` prints one JSON line when the server is there (with the
 answer of SQL), and ends when its standard input does.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 
 from contact_hub.errors import StoreError
-from contact_hub.store.server import ensure_server
+from contact_hub.store.embedded.server import ensure_server
 
 
 def main() -> None:

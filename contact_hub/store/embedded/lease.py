@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from contact_hub.store.server import ensure_server
+from contact_hub.store.embedded.server import ensure_server
 
 IDLE_SECONDS = 120
 POLL_SECONDS = 5

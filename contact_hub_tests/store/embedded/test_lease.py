@@ -6,10 +6,10 @@ from pathlib import Path
 
 import psycopg
 
-from contact_hub.store import server
+from contact_hub.store.embedded import server
 
 HOLD = (
-    "import sys; from pathlib import Path; from contact_hub.store.lease import hold_while_used; "
+    "import sys; from pathlib import Path; from contact_hub.store.embedded.lease import hold_while_used; "
     "hold_while_used(Path(sys.argv[1]), idle_seconds=1.0, poll_seconds=0.1)"
 )
 

@@ -20,10 +20,10 @@ import psycopg
 import pytest
 
 from contact_hub.errors import StoreError
-from contact_hub.store import os_user, postgres, server
-from contact_hub.store.server_files import ServerFiles
+from contact_hub.store.embedded import os_user, postgres, server
+from contact_hub.store.embedded.server_files import ServerFiles
 
-REPOSITORY = Path(__file__).parent.parent.parent
+REPOSITORY = Path(__file__).parents[3]
 LONG = ["a folder with spaces", 'o\'hara "quoted" $HOME', "ünïcödé-治疗", *["x" * 60] * 4]
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes to another account")
@@ -75,7 +75,7 @@ def start_user() -> Iterator[Callable[..., User]]:
     started: list[User] = []
 
     def start(home: Path, *sql: str, prefix: tuple[str, ...] = (), **environment: str) -> User:
-        command = [*prefix, sys.executable, "-m", "contact_hub_tests.store.server_user", str(home), *sql]
+        command = [*prefix, sys.executable, "-m", "contact_hub_tests.store.embedded.server_user", str(home), *sql]
         pipe = subprocess.PIPE
         process = subprocess.Popen(
             command, stdin=pipe, stdout=pipe, text=True, cwd=REPOSITORY, env={**os.environ, **environment}
@@ -288,7 +288,7 @@ def test_children_may_inherit_the_use(home: Path, start_user: Callable[..., User
 
 def test_a_forked_child_is_a_user(home: Path) -> None:
     code = (
-        "import os, sys, time; from pathlib import Path; from contact_hub.store.server import ensure_server\n"
+        "import os, sys, time; from pathlib import Path; from contact_hub.store.embedded.server import ensure_server\n"
         "import psycopg; home = Path(sys.argv[1]); ensure_server(home)\n"
         "if os.fork(): os._exit(0)\n"
         "time.sleep(0.5); psycopg.connect(ensure_server(home).url()).close(); print('served')"
@@ -598,7 +598,7 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
 
 
 def test_the_supervisor_is_light() -> None:
-    code = "import sys, contact_hub.store.supervisor; print(*sorted(sys.modules))"
+    code = "import sys, contact_hub.store.embedded.supervisor; print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY)
     heavy = {"sqlalchemy", "psycopg", "dagster", "pandas", "requests"}
     assert heavy.isdisjoint(done.stdout.split())
