@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -12,6 +13,9 @@ from contact_hub.automation.partitions import partition_tags
 from contact_hub.resources.run_tags import TRIGGER_TAG
 from contact_hub.resources.store import StoreResource
 from contact_hub.store.organizations import Organization
+
+AssetJob = Any
+"""What define_asset_job gives; Dagster does not export its type."""
 
 
 def run_requests(clinics: Iterable[Organization], day: date, *, trigger: str, tick: str) -> Iterator[dg.RunRequest]:
@@ -25,49 +29,42 @@ def run_requests(clinics: Iterable[Organization], day: date, *, trigger: str, ti
             yield dg.RunRequest(run_key=f"{clinic.organization_id}:{tick}", tags=tags)
 
 
-def _requests(
-    context: dg.ScheduleEvaluationContext, store: StoreResource, *, days_ago: int, trigger: str
-) -> list[dg.RunRequest] | dg.SkipReason:
-    tick = context.scheduled_execution_time.astimezone(ZoneInfo(settings.time_zone()))
-    day = tick.date() - timedelta(days=days_ago)
-    requests = list(run_requests(store.organizations(), day, trigger=trigger, tick=tick.isoformat()))
-    return requests or dg.SkipReason("no active organization is registered")
+def organizations_schedule(name: str, job: AssetJob, cron: str, *, days_ago: int, description: str) -> dg.ScheduleDefinition:
+    """A schedule that asks for one day of every active organization, ``days_ago`` days before its tick."""
+
+    @dg.schedule(
+        name=name,
+        job=job,
+        cron_schedule=cron,
+        execution_timezone=settings.time_zone(),
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=description,
+    )
+    def schedule(context: dg.ScheduleEvaluationContext, store: StoreResource) -> list[dg.RunRequest] | dg.SkipReason:
+        tick = context.scheduled_execution_time.astimezone(ZoneInfo(settings.time_zone()))
+        day = tick.date() - timedelta(days=days_ago)
+        requests = list(run_requests(store.organizations(), day, trigger=name, tick=tick.isoformat()))
+        return requests or dg.SkipReason("no active organization is registered")
+
+    return schedule
 
 
-@dg.schedule(
-    name="daily",
-    job=daily,
-    cron_schedule="15 1 * * *",
-    execution_timezone=settings.time_zone(),
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="01:15: closes yesterday for every active organization.",
+SCHEDULES = (
+    organizations_schedule(
+        "daily", daily, "15 1 * * *", days_ago=1, description="01:15: closes yesterday for every active organization."
+    ),
+    organizations_schedule(
+        "hourly",
+        hourly,
+        "5 6-21 * * *",
+        days_ago=0,
+        description="Five past each hour from 6 to 21: today's patients and appointments of every active organization.",
+    ),
+    organizations_schedule(
+        "weekly_sweep",
+        full_import,
+        "30 2 * * 0",
+        days_ago=0,
+        description="Sunday 02:30: reads everything again, and notices records that have vanished from Cliniko.",
+    ),
 )
-def daily_schedule(context: dg.ScheduleEvaluationContext, store: StoreResource) -> list[dg.RunRequest] | dg.SkipReason:
-    return _requests(context, store, days_ago=1, trigger="daily")
-
-
-@dg.schedule(
-    name="hourly",
-    job=hourly,
-    cron_schedule="5 6-21 * * *",
-    execution_timezone=settings.time_zone(),
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Five past each hour from 6 to 21: today's patients and appointments of every active organization.",
-)
-def hourly_schedule(context: dg.ScheduleEvaluationContext, store: StoreResource) -> list[dg.RunRequest] | dg.SkipReason:
-    return _requests(context, store, days_ago=0, trigger="hourly")
-
-
-@dg.schedule(
-    name="weekly_sweep",
-    job=full_import,
-    cron_schedule="30 2 * * 0",
-    execution_timezone=settings.time_zone(),
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Sunday 02:30: reads everything again, and notices records that have vanished from Cliniko.",
-)
-def weekly_sweep_schedule(context: dg.ScheduleEvaluationContext, store: StoreResource) -> list[dg.RunRequest] | dg.SkipReason:
-    return _requests(context, store, days_ago=0, trigger="weekly_sweep")
-
-
-SCHEDULES = (daily_schedule, hourly_schedule, weekly_sweep_schedule)
