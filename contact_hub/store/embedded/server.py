@@ -112,18 +112,6 @@ def running_server(home: Path) -> Iterator[ServerAddress]:
         release(home)
 
 
-def users_lock_fd(home: Path) -> int:
-    """The descriptor that registers this process, for ``pass_fds``: a child that has it is a user from its birth.
-
-    Raises:
-        StoreError: :func:`ensure_server` was not called for ``home``.
-    """
-    registration = _registrations.get(ServerFiles.of(home).folder)
-    if registration is None:
-        raise StoreError(f"this process does not use the embedded PostgreSQL of {home}")
-    return registration.users_lock
-
-
 def wait_until_stopped(home: Path, *, seconds: float = STOP_TIMEOUT_SECONDS) -> bool:
     """Whether every process of the server of ``home`` has ended, waiting for it so long."""
     files = ServerFiles.of(home)

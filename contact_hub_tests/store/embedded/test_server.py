@@ -272,20 +272,6 @@ def test_four_first_users_at_once_make_one_server(new_home: Path, start_user: Ca
     assert ServerFiles.of(new_home).log.read_text().count("The files belonging to this database system") == 1
 
 
-def test_children_may_inherit_the_use(home: Path, start_user: Callable[..., User]) -> None:
-    server.ensure_server(home)
-    with pytest.raises(StoreError):
-        server.users_lock_fd(home / "elsewhere")
-    child = subprocess.Popen(["sleep", "60"], pass_fds=[server.users_lock_fd(home)])
-    try:
-        server.release(home)
-        assert not server.wait_until_stopped(home, seconds=0.5)
-    finally:
-        child.kill()
-        child.wait()
-    assert server.wait_until_stopped(home, seconds=30)
-
-
 def test_a_forked_child_is_a_user(home: Path) -> None:
     code = (
         "import os, sys, time; from pathlib import Path; from contact_hub.store.embedded.server import ensure_server\n"
