@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from contact_hub.assets.activity import active_patients
+from contact_hub.assets.activity import active_patients, conversations
 from contact_hub.assets.cliniko import raw_cliniko_appointments, raw_cliniko_patients, raw_cliniko_practice
+from contact_hub.assets.external import EXTERNAL
 from contact_hub.assets.identity import channel_identity_links, contacts, normalized_contacts
 from contact_hub.automation.jobs import JOBS
 from contact_hub.automation.schedules import SCHEDULES
@@ -25,6 +26,7 @@ ASSETS = (
     channel_identity_links,
     contacts,
     active_patients,
+    conversations,
 )
 CHECKS = (*CLINIKO_CHECKS, *IDENTITY_CHECKS, *ACTIVITY_CHECKS)
 
@@ -33,7 +35,7 @@ def build_definitions(resources: Mapping[str, object] | None = None) -> dg.Defin
     """All definitions; ``resources`` replaces some of them by name (``store``, ``cliniko``)."""
     mask_errors()
     return dg.Definitions(
-        assets=ASSETS,
+        assets=[*EXTERNAL, *ASSETS],
         asset_checks=CHECKS,
         jobs=JOBS,
         schedules=SCHEDULES,

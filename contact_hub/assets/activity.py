@@ -1,10 +1,13 @@
-"""Group activity: who comes."""
+"""Group activity: who comes, and what was said."""
 
 import dagster as dg
 
+from contact_hub.assets.derivation import derivation
 from contact_hub.assets.organization_asset import cells, organization_asset, written
 from contact_hub.resources.store import StoreResource
 from contact_hub.store.activity import write_active_patients
+from contact_hub.store.channel_tables import conversations as conversations_table
+from contact_hub.store.conversations import CONVERSATION_COLUMNS, CONVERSATIONS, KINDS
 from contact_hub.store.tables import active_patient_days
 
 
@@ -26,3 +29,22 @@ def active_patients(context: dg.AssetExecutionContext, store: StoreResource) -> 
         for day in cell.days
     ]
     return written(differences, active_patients=differences[-1].rows)
+
+
+@organization_asset(
+    group="activity",
+    tables=[conversations_table],
+    kinds={"postgres", "sql"},
+    deps=["contacts", "channel_identity_links", "channel_events"],
+)
+def conversations(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult[None]:
+    """One history a contact over all channels: how much was said where, when last, and since when somebody waits.
+
+    The events themselves are in channel_events; who reads them by contact sees them in one order, whatever the channel.
+    """
+    differences = []
+    for cell in cells(context):
+        with derivation(store.database, store.clinic(cell.organization_id), "conversations") as derived:
+            derived.fill(conversations_table, CONVERSATION_COLUMNS, CONVERSATIONS, kinds=KINDS)
+        differences += derived.differences
+    return written(differences)

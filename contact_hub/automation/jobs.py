@@ -37,5 +37,12 @@ full_import = dg.define_asset_job(
     tags={TRIGGER_TAG: "manual"},
 )
 
-JOBS = (daily, hourly, full_import)
+channels = dg.define_asset_job(
+    "channels",
+    dg.AssetSelection.groups("identity") | dg.AssetSelection.assets("conversations"),
+    description="What the channels have brought: who is who, and what was said. Asked for by the sensor of the same events.",
+    tags={TRIGGER_TAG: "manual"},
+)
+
+JOBS = (daily, hourly, full_import, channels)
 """All jobs; their partitions are those of the assets."""

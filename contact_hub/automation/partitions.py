@@ -7,23 +7,18 @@ day. The day dimension is a rolling horizon, because Dagster is comfortable to s
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import dagster as dg
 
 from contact_hub import settings
+from contact_hub.directory.clinic import today
 from contact_hub.resources.run_tags import DAY, DAY_TAG, ORGANIZATION, ORGANIZATION_TAG, PARTITION_TAG
 
 # Dagster's own tags of a multi-partition's dimensions are what it warns about.
 warnings.filterwarnings("ignore", category=DeprecationWarning, message="Non-compliant tag keys")
 
 organizations_partitions = dg.DynamicPartitionsDefinition(name=ORGANIZATION)
-
-
-def today() -> date:
-    """The current day of the deployment."""
-    return datetime.now(ZoneInfo(settings.time_zone())).date()
 
 
 def first_day() -> date:

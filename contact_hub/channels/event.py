@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-Provider = Literal["chatwoot", "whatsapp", "instagram", "messenger", "twilio", "email", "web_form", "generic"]
+Provider = Literal[
+    "chatwoot", "whatsapp", "instagram", "messenger", "twilio", "email", "web_form", "generic", "contact_hub"
+]  # fmt: skip
 Channel = Literal[
     "whatsapp", "phone", "sms", "email", "instagram", "messenger", "web", "chatwoot", "telegram", "line", "tiktok"
 ]  # fmt: skip
@@ -30,6 +32,7 @@ Kind = Literal[
     "typing",
     "auto_reply",
     "bounce",
+    "introduction",  # an integration asked for a contact by this identifier: someone is there, whatever they said
     "profile",  # a provider's record of a person was made or changed
     "identity_change",  # a new number or id for the same account, or a new security code
     "system",  # everything else, known or not
@@ -49,7 +52,9 @@ IDENTIFIER_CHANNELS: frozenset[str] = frozenset(get_args(IdentifierChannel))
 KINDS: frozenset[str] = frozenset(get_args(Kind))
 DIRECTIONS: frozenset[str] = frozenset(get_args(Direction))
 CLAIMS: frozenset[str] = frozenset(get_args(Claim))
-CUSTOMER_KINDS: frozenset[str] = frozenset(("message", "call", "form"))
+CUSTOMER_KINDS: frozenset[str] = frozenset(("message", "call", "form", "introduction"))
+SPOKEN_KINDS: frozenset[str] = frozenset(("message", "call", "form", "comment", "echo", "bot", "auto_reply"))
+"""What a conversation is made of; statuses, typing, notes and profiles are not."""
 
 _REACHES = frozenset(("sender", "stated"))
 

@@ -32,13 +32,14 @@ NORMALIZED = [
 LINKS = [
     Measure(
         name="every_record_linked",
-        description="Normalized records linked to exactly one contact / normalized records.",
+        description="Normalized records that belong to exactly one contact, or to nobody yet / normalized records.",
         sql="""
             SELECT count(*) FILTER (WHERE links = 1), count(*) FROM (
-                SELECT count(link.contact_id) AS links FROM normalized_contacts AS record
-                LEFT JOIN channel_identity_links AS link ON link.organization_id = record.organization_id
-                     AND link.channel = record.source AND link.identifier = record.source_id
-                WHERE record.organization_id = :organization_id GROUP BY record.source, record.source_id
+                SELECT count(link.source_id) AS links FROM normalized_contacts AS record
+                LEFT JOIN source_record_links AS link USING (organization_id, source, source_id)
+                WHERE record.organization_id = :organization_id AND (link.contact_id IS NOT NULL
+                      OR link.source_id IS NULL OR record.contact_type = 'account')
+                GROUP BY record.source, record.source_id
             ) AS linked
         """,
         blocking=True,
@@ -71,13 +72,13 @@ CONTACTS = [
     ),
     Measure(
         name="reconciles_with_records",
-        description="Normalized records that found a contact row of their own, live or merged / records and rows together.",
+        description="Records of a person that found a contact row of their own, live or merged / records and rows together.",
         sql="""
-            SELECT count(*) FILTER (WHERE record.source_id IS NOT NULL AND contact.id IS NOT NULL), count(*)
-            FROM (SELECT source_id FROM normalized_contacts
-                  WHERE organization_id = :organization_id AND source = 'cliniko') AS record
-            FULL JOIN (SELECT id, cliniko_patient_id FROM contacts WHERE organization_id = :organization_id) AS contact
-                 ON contact.cliniko_patient_id = record.source_id
+            SELECT count(*) FILTER (WHERE record.founds IS NOT NULL AND contact.id IS NOT NULL), count(*)
+            FROM (SELECT founds FROM source_record_links
+                  WHERE organization_id = :organization_id AND contact_id IS NOT NULL) AS record
+            FULL JOIN (SELECT id FROM contacts WHERE organization_id = :organization_id) AS contact
+                 ON contact.id = record.founds
         """,
     ),
     Measure(

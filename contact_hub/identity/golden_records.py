@@ -9,7 +9,7 @@ from uuid import UUID
 
 import numpy as np
 
-from contact_hub.identity.resolve import Moments, Objects, Positions, SourceRecords, run_starts, utc_texts
+from contact_hub.identity.source_records import Moments, Objects, Positions, SourceRecords, run_starts, utc_texts
 from contact_hub.identity.survivorship import Survivors, survivors
 
 CONTACT_COLUMNS = (
@@ -64,6 +64,7 @@ class HeldIdentifiers:
 
 
 NOTHING_HELD = HeldIdentifiers({}, ())
+NO_HOUSEHOLDS: Mapping[UUID, Sequence[UUID]] = {}
 
 
 def golden_records(
@@ -72,6 +73,7 @@ def golden_records(
     contact_of: Objects,
     contact_ids: Objects,
     held: Mapping[UUID, HeldIdentifiers],
+    households: Mapping[UUID, Sequence[UUID]] = NO_HOUSEHOLDS,
 ) -> Iterator[tuple[Any, ...]]:
     """Rows of ``contacts`` in the order of :data:`CONTACT_COLUMNS`.
 
@@ -81,9 +83,10 @@ def golden_records(
     Args:
         fields: :data:`SURVIVING_FIELDS`, ``status`` and ``original`` of each record; the last may be JSON text, which takes
             a quarter of the memory.
-        contact_of: the contact that each record belongs to.
+        contact_of: the contact that each record belongs to; records that belong to none are left out by the caller.
         contact_ids: the contact that each record would found.
         held: the links of each contact.
+        households: contacts of a shared identifier, with the contacts of the people who it may be.
     """
     founder = _positions_of(contact_of, contact_ids)
     ranked = survivors(records, founder)
@@ -92,7 +95,8 @@ def golden_records(
     for index, position in enumerate(ranked.founder.tolist()):
         won = {name: winners[name][index] for name in SURVIVING_FIELDS if winners[name][index] >= 0}
         contact_id = contact_ids[position]
-        yield _contact_row(records, fields, position, won, spans, index, contact_id, held.get(contact_id, NOTHING_HELD))
+        row = _contact_row(records, fields, position, won, spans, index, contact_id, held.get(contact_id, NOTHING_HELD))
+        yield _as_household(row, households[contact_id]) if contact_id in households else row
     for position in np.flatnonzero(founder != np.arange(len(records))).tolist():
         yield _merged_row(records, fields, position, contact_ids[position], contact_of[position])
 
@@ -159,10 +163,17 @@ def _contact_row(
         "active" if fields["status"][position] == "active" else "archived",
         "cliniko_patient" if "cliniko" in sources else "contact",
         _metadata(records, values, won),
-        {"channels": held.channels, "original_cliniko_data": _original(fields, position)},
+        {"channels": held.channels, "original_cliniko_data": _original(records, fields, position)},
         spans.created_at[index],
         spans.updated_at[index],
     )
+
+
+def _as_household(row: tuple[Any, ...], candidates: Sequence[UUID]) -> tuple[Any, ...]:
+    changed = dict(zip(CONTACT_COLUMNS, row, strict=True))
+    named = [str(candidate) for candidate in candidates]
+    changed |= {"contact_type": "household", "metadata": {**changed["metadata"], "candidates": named}}
+    return tuple(changed.values())
 
 
 def _metadata(records: SourceRecords, values: Mapping[str, Any], won: Mapping[str, int]) -> dict[str, Any]:
@@ -188,13 +199,15 @@ def _merged_row(
         "merged",
         "cliniko_patient" if source == "cliniko" else "contact",
         {"merged_into": str(survivor_id)},
-        {"channels": {}, "original_cliniko_data": _original(fields, position)},
+        {"channels": {}, "original_cliniko_data": _original(records, fields, position)},
         *utc_texts(records.created_at[[position]]),
         *utc_texts(records.updated_at[[position]]),
     )
 
 
-def _original(fields: Mapping[str, Objects], position: int) -> Any:
+def _original(records: SourceRecords, fields: Mapping[str, Objects], position: int) -> Any:
+    if records.source[position] != "cliniko":
+        return None
     original = fields["original"][position]
     return json.loads(original) if isinstance(original, str) else original
 

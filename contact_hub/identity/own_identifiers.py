@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from contact_hub.identity.emails import normalize_email
 from contact_hub.identity.phones import find_phones
-from contact_hub.identity.resolve import StatedIdentifiers
+from contact_hub.identity.source_records import StatedIdentifiers
 
 # Words of prose that hold an @; what they are is for the normalizer to say.
 _ADDRESS = re.compile(r"[^\s<>,;:\"'()]+@[^\s<>,;:\"'()]+")
@@ -28,4 +27,4 @@ def own_identifiers(businesses: Iterable[Mapping[str, Any]], region: str) -> fro
 def without_own(identifiers: StatedIdentifiers, own: frozenset[str]) -> StatedIdentifiers:
     """The statements about identifiers that are not the clinic's own."""
     kept = np.fromiter((value not in own for value in identifiers.value), np.bool_, len(identifiers.value))
-    return replace(identifiers, record=identifiers.record[kept], kind=identifiers.kind[kept], value=identifiers.value[kept])
+    return identifiers.where(kept)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from contact_hub.identity.resolve import Objects, Positions, SourceRecords, latest_first, run_starts
+from contact_hub.identity.source_records import Objects, Positions, SourceRecords, latest_first, run_starts
 
-AUTHORITY: Mapping[str, int] = {"cliniko": 0}
-"""Rank of each source as an authority on a person's data, strongest first; unknown sources come last."""
+AUTHORITY: Mapping[str, int] = {"cliniko": 0, **dict.fromkeys(("phone", "whatsapp", "email", "web_form"), 1)}
+"""Rank of each source as an authority on a person's data, strongest first: Cliniko, channels that reach the person directly,
+then all others, which are social."""
 
 
 @dataclass(frozen=True)

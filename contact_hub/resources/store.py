@@ -1,17 +1,15 @@
 """The store, as Dagster's steps, sensors and schedules see it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Self
-from uuid import UUID
 
 import dagster as dg
 from pydantic import PrivateAttr
 
-from contact_hub.identity.contact_ids import contact_id_namer
+from contact_hub.directory.clinic import Clinic, clinic_of
 from contact_hub.resources.run_tags import organizations_of_run
 from contact_hub.store.database import Database, open_database
-from contact_hub.store.installation import secret_of
 from contact_hub.store.landing import imported_organizations
 from contact_hub.store.locks import run_lock
 from contact_hub.store.organizations import Organization, organization, organizations
@@ -50,6 +48,6 @@ class StoreResource(dg.ConfigurableResource):
         with self._database.reading() as connection:
             return imported_organizations(connection)
 
-    def contact_ids(self, organization_id: str) -> Callable[[str, str], UUID]:
-        """The function that names contacts of one clinic; ConfigurationError under a foreign secret."""
-        return contact_id_namer(secret_of(self._database), organization_id)
+    def clinic(self, organization_id: str) -> Clinic:
+        """What settling and deriving must know of one clinic; ConfigurationError if it is not registered."""
+        return clinic_of(self._database, organization_id)

@@ -56,7 +56,7 @@ channel_events = Table(
     Column("identifiers", JSONB, nullable=False, comment="The person's identifiers: channel, value, claim"),
     Column("hints", JSONB, nullable=False, comment="What else the provider said, by name"),
     belongs_to_organization(),
-    one_of("provider", *sorted(PROVIDERS), "contact_hub"),
+    one_of("provider", *sorted(PROVIDERS)),
     one_of("channel", *sorted(CHANNELS)),
     one_of("kind", *sorted(KINDS)),
     one_of("direction", *sorted(DIRECTIONS)),
@@ -128,6 +128,7 @@ number_changes = Table(
     Column("number", BigInteger, nullable=False, comment=CHANGE_NUMBER),
     belongs_to_organization(),
     one_of("reason", "dropped", "moved", "released"),
+    Index(None, "organization_id", "former_source", "former_source_id"),
     comment="Identifiers that left one person: history before the moment stays with whom it belonged to",
 )
 
@@ -149,6 +150,7 @@ identity_decisions = Table(
     one_of("kind", "link"),
     Index(None, "organization_id", "number"),
     Index(None, "organization_id", "source", "source_id"),
+    Index(None, "organization_id", "target_source", "target_source_id"),
     comment="Append-only statements about who is who, by people and rules",
 )
 

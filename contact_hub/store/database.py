@@ -43,10 +43,7 @@ class Database:
     def writing(self, organization_id: str) -> Iterator[Connection]:
         """One transaction that writes rows of one organization; such transactions take turns."""
         with self.engine.begin() as connection:
-            connection.execute(
-                text("SELECT pg_advisory_xact_lock(:space, hashtext(:organization_id))"),
-                {"space": lock_space("write"), "organization_id": organization_id},
-            )
+            lock_organization(connection, organization_id)
             yield connection
 
     @contextmanager
@@ -57,6 +54,14 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def lock_organization(connection: Connection, organization_id: str) -> None:
+    """Wait for the turn to write one organization's rows; it lasts to the end of the transaction."""
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(:space, hashtext(:organization_id))"),
+        {"space": lock_space("write"), "organization_id": organization_id},
+    )
 
 
 def lock_space(purpose: str) -> int:

@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Table, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -18,7 +20,18 @@ from sqlalchemy.dialects.postgresql import JSONB
 from contact_hub.errors import StoreError
 
 _UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]")
-_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+def _text_of(value: Any) -> str:
+    """Times and ids in JSON, as PostgreSQL reads them."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=_text_of).encode
 
 WORTH_ANALYZING = 1_000
 """Rows written at once after which a table is analyzed. The server does so by itself, but maybe in the middle of the write:

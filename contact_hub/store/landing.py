@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from contact_hub.cliniko.fields import LANDED_FIELDS
 from contact_hub.errors import StoreError
-from contact_hub.store.database import Database, lock_space
+from contact_hub.store.database import Database, lock_organization
 from contact_hub.store.difference import Difference, Staging, joined_by_hash
 from contact_hub.store.raw_tables import RAW_TABLES
 
@@ -90,10 +90,7 @@ def land(
             connection.commit()
             received += len(records)
         scope = {"organization_id": organization_id}
-        connection.execute(
-            text("SELECT pg_advisory_xact_lock(:space, hashtext(:organization_id))"),
-            {"space": lock_space("write"), **scope},
-        )
+        lock_organization(connection, organization_id)
         with joined_by_hash(connection):
             _keep_latest(connection, staging)
             vanished = _mark_vanished(connection, staging, scope) if sweep else 0

@@ -164,6 +164,9 @@ normalized_contacts = Table(
     Column("original", JSONB, nullable=False, comment="Identity fields as the source typed them"),
     belongs_to_organization(),
     one_of("status", "active", "archived", "merged"),
+    Index(
+        None, "organization_id", "source", "merged_into_source_id", postgresql_where=text("merged_into_source_id IS NOT NULL")
+    ),
     comment="One row a source record: names, phones, emails, dates and addresses normalized; nothing merged",
 )
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from contact_hub.identity.contact_ids import contact_id_namer
 from contact_hub.identity.golden_records import CONTACT_COLUMNS, SURVIVING_FIELDS, HeldIdentifiers, golden_records
-from contact_hub.identity.resolve import SourceRecords, founders_of
+from contact_hub.identity.resolve import founders_of
+from contact_hub.identity.source_records import SourceRecords
 
 name_contact = contact_id_namer(b"secret", "org")
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from contact_hub.identity.own_identifiers import own_identifiers, without_own
-from contact_hub.identity.resolve import StatedIdentifiers
+from contact_hub.identity.source_records import StatedIdentifiers
 
 BUSINESSES = [
     {"email_reply_to": "Front@Clinic.au", "contact_information": "Ring 02 9333 4444 or write to hello@clinic.au"},

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from contact_hub.identity.contact_ids import contact_id_namer
 from contact_hub.identity.linking import link_rows
-from contact_hub.identity.resolve import Decision, Resolution, SourceRecords, StatedIdentifiers, founders_of, resolve
+from contact_hub.identity.resolve import Resolution, founders_of, resolve
+from contact_hub.identity.source_records import Decision, SourceRecords, StatedIdentifiers
 
 AS_OF = date(2026, 11, 23)
 MOBILE = "+61412345678"

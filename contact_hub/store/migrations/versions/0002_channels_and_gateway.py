@@ -110,11 +110,11 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("direction IN ('in', 'out')", name=op.f("channel_events_direction_check")),
         sa.CheckConstraint(
-            "kind IN ('auto_reply', 'bot', 'bounce', 'call', 'comment', 'echo', 'form', 'identity_change', 'message', 'private_note', 'profile', 'reaction', 'status', 'system', 'typing')",
+            "kind IN ('auto_reply', 'bot', 'bounce', 'call', 'comment', 'echo', 'form', 'identity_change', 'introduction', 'message', 'private_note', 'profile', 'reaction', 'status', 'system', 'typing')",
             name=op.f("channel_events_kind_check"),
         ),
         sa.CheckConstraint(
-            "provider IN ('chatwoot', 'email', 'generic', 'instagram', 'messenger', 'twilio', 'web_form', 'whatsapp', 'contact_hub')",
+            "provider IN ('chatwoot', 'contact_hub', 'email', 'generic', 'instagram', 'messenger', 'twilio', 'web_form', 'whatsapp')",
             name=op.f("channel_events_provider_check"),
         ),
         sa.ForeignKeyConstraint(
@@ -300,6 +300,12 @@ def upgrade() -> None:
         ["organization_id", "source", "source_id"],
         unique=False,
     )
+    op.create_index(
+        op.f("identity_decisions_organization_id_target_source_target_source_id_idx"),
+        "identity_decisions",
+        ["organization_id", "target_source", "target_source_id"],
+        unique=False,
+    )
     op.create_table(
         "identity_reviews",
         sa.Column("organization_id", sa.Text(), nullable=False, comment="The clinic: tenant of the row"),
@@ -339,6 +345,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("organization_id", "kind", "value", "changed_at", name=op.f("number_changes_pkey")),
         comment="Identifiers that left one person: history before the moment stays with whom it belonged to",
+    )
+    op.create_index(
+        op.f("number_changes_organization_id_former_source_former_source_id_idx"),
+        "number_changes",
+        ["organization_id", "former_source", "former_source_id"],
+        unique=False,
     )
     op.create_table(
         "organization_changes",
@@ -464,6 +476,30 @@ def upgrade() -> None:
         existing_comment="What kind of record it is (cliniko_patient)",
         existing_nullable=False,
     )
+    op.create_index(
+        op.f("normalized_contacts_organization_id_source_merged_into_source_id_idx"),
+        "normalized_contacts",
+        ["organization_id", "source", "merged_into_source_id"],
+        unique=False,
+        postgresql_where=sa.text("merged_into_source_id IS NOT NULL"),
+    )
+    # What the derived tables know already, so that real-time calls see patients before the next run.
+    op.execute("""
+        INSERT INTO source_record_links (organization_id, source, source_id, contact_id, founds, method, confidence, candidates)
+        SELECT contact.organization_id, 'cliniko', contact.cliniko_patient_id, link.contact_id, contact.id, link.method, 1, '{}'
+        FROM contacts AS contact
+        JOIN channel_identity_links AS link ON link.organization_id = contact.organization_id
+             AND link.channel = 'cliniko' AND link.identifier = contact.cliniko_patient_id
+        WHERE contact.cliniko_patient_id IS NOT NULL
+    """)
+    op.execute("""
+        INSERT INTO identifier_statements (organization_id, source, source_id, kind, value, claim, since)
+        SELECT DISTINCT organization_id, source, source_id, 'phone', entry ->> 'number', 'record', created_at
+        FROM normalized_contacts, jsonb_array_elements(phones) AS entry WHERE NOT (entry ->> 'placeholder')::boolean
+        UNION
+        SELECT DISTINCT organization_id, source, source_id, 'email', entry ->> 'address', 'record', created_at
+        FROM normalized_contacts, jsonb_array_elements(emails) AS entry WHERE NOT (entry ->> 'placeholder')::boolean
+    """)
     op.drop_constraint(op.f("channel_identity_links_method_check"), "channel_identity_links")
     op.create_check_constraint(
         op.f("channel_identity_links_method_check"),
@@ -479,6 +515,11 @@ def downgrade() -> None:
         op.f("channel_identity_links_method_check"),
         "channel_identity_links",
         "method IN ('source_record', 'cliniko_merge', 'stated')",
+    )
+    op.drop_index(
+        op.f("normalized_contacts_organization_id_source_merged_into_source_id_idx"),
+        table_name="normalized_contacts",
+        postgresql_where=sa.text("merged_into_source_id IS NOT NULL"),
     )
     op.alter_column(
         "normalized_contacts",
@@ -527,8 +568,12 @@ def downgrade() -> None:
     op.drop_index(op.f("quarantined_deliveries_organization_id_received_at_idx"), table_name="quarantined_deliveries")
     op.drop_table("quarantined_deliveries")
     op.drop_table("organization_changes")
+    op.drop_index(op.f("number_changes_organization_id_former_source_former_source_id_idx"), table_name="number_changes")
     op.drop_table("number_changes")
     op.drop_table("identity_reviews")
+    op.drop_index(
+        op.f("identity_decisions_organization_id_target_source_target_source_id_idx"), table_name="identity_decisions"
+    )
     op.drop_index(op.f("identity_decisions_organization_id_source_source_id_idx"), table_name="identity_decisions")
     op.drop_index(op.f("identity_decisions_organization_id_number_idx"), table_name="identity_decisions")
     op.drop_table("identity_decisions")

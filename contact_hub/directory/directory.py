@@ -1,0 +1,391 @@
+"""The directory: who is this? Find-or-create, lookup and links in real time, for any process and any number of them.
+
+What is found is read without a lock. What is new is landed and settled in one transaction under the organization's write
+lock, where the question is asked again first: whoever waited for the lock finds what another made.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+from psycopg import Connection as Psycopg
+from psycopg_pool import ConnectionPool
+from sqlalchemy import Connection, text
+
+from contact_hub.channels.event import ChannelEvent, StatedIdentifier
+from contact_hub.channels.records import RecordKey, identifier_of
+from contact_hub.directory import history, reading
+from contact_hub.directory.asked import Asked, asked
+from contact_hub.directory.clinic import Clinic, clinic_of, today
+from contact_hub.directory.errors import LinkRefused, UnknownPatient
+from contact_hub.directory.settlement import settle, settle_unsettled
+from contact_hub.store.changes import take_numbers
+from contact_hub.store.channel_tables import identity_decisions
+from contact_hub.store.database import Database
+from contact_hub.store.events import land
+from contact_hub.store.number_changes import note_changes
+from contact_hub.store.rows import insert_new
+
+POOL_SIZE = 10
+_CLINIC_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Found:
+    """The answer to find-or-create.
+
+    Attributes:
+        match: ``owner``: one contact holds the identifier; ``shared``: several do; ``new``: nobody did.
+        candidates: where it is shared, the contacts that hold it.
+        contact: the columns of ``contacts`` by name.
+    """
+
+    contact_id: UUID
+    created: bool
+    match: Literal["owner", "shared", "new"]
+    candidates: tuple[UUID, ...]
+    contact: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LookedUp:
+    """The answer to a lookup; ``contact`` is the owner's, or that of the record which writes from a shared identifier."""
+
+    match: Literal["owner", "shared", "none"]
+    contact: dict[str, Any] | None
+    candidates: tuple[UUID, ...]
+
+
+class ContactDirectory:
+    """Questions about people, by organization. One for a process; safe to use from many threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._pool: ConnectionPool[Psycopg[Any]] | None = None
+        self._clinics: dict[str, tuple[float, Clinic]] = {}
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.close()
+
+    def find_or_create(
+        self, organization_id: str, channel: str, identifier: str, name: str | None = None, email: str | None = None
+    ) -> Found:
+        """The contact of an identifier; made if there is none.
+
+        Args:
+            channel: one of :data:`contact_hub.channels.event.CHANNELS`.
+            identifier: as the channel writes it, or as people do ('0412 345 678').
+            name: what the person calls themselves; chooses within a family, never finds anybody.
+            email: an address that the person gave; what cannot be one is left aside.
+
+        Raises:
+            InvalidIdentifier: it names nobody.
+            ConfigurationError: there is no such organization.
+        """
+        clinic = self._clinic(organization_id)
+        question = asked(channel, identifier, clinic.region, name=name, email_address=email)
+        with self._reading() as connection:
+            found = _found(connection, clinic, question)
+        return found or self._create(clinic, question)
+
+    def lookup(self, organization_id: str, channel: str, identifier: str) -> LookedUp:
+        """Who an identifier belongs to; makes nothing.
+
+        Raises:
+            InvalidIdentifier: it names nobody.
+            ConfigurationError: there is no such organization.
+        """
+        clinic = self._clinic(organization_id)
+        question = asked(channel, identifier, clinic.region)
+        with self._reading() as connection:
+            held = reading.holders(connection, organization_id, question)
+            if not held.has_news:
+                return _looked_up(connection, clinic, question, held)
+        self._settle_own(clinic, question)
+        with self._reading() as connection:
+            return _looked_up(connection, clinic, question, reading.holders(connection, organization_id, question))
+
+    def contact(self, organization_id: str, contact_id: UUID) -> dict[str, Any]:
+        """A contact by id; an id that was merged away gives its survivor.
+
+        Raises:
+            UnknownContact: there is none.
+        """
+        with self._reading() as connection:
+            return reading.contact(connection, organization_id, contact_id)
+
+    def timeline(
+        self, organization_id: str, contact_id: UUID, *, limit: int = 100, before: datetime | None = None
+    ) -> history.Timeline:
+        """What was said on all channels, and the appointments; the latest first, from ``before`` back.
+
+        Raises:
+            UnknownContact: there is no such contact.
+        """
+        self.settle(organization_id)
+        with self._reading() as connection:
+            found = reading.contact(connection, organization_id, contact_id)
+            return history.timeline(connection, organization_id, found["id"], limit=limit, before=before)
+
+    def link_to_cliniko_patient(
+        self, organization_id: str, contact_id: UUID, cliniko_patient_id: str, *, decided_by: str, reason: str | None = None
+    ) -> dict[str, Any]:
+        """Decide that a contact is a Cliniko patient; the contact that it then is. Again changes nothing.
+
+        Raises:
+            UnknownContact, UnknownPatient: there is none.
+            LinkRefused: the contact is another patient already.
+        """
+        clinic = self._clinic(organization_id)
+        with self._database.writing(organization_id) as connection:
+            found = reading.contact(_psycopg(connection), organization_id, contact_id)
+            patient = _contact_of_patient(connection, organization_id, cliniko_patient_id)
+            if found["id"] != patient:
+                if found["contact_type"] == "cliniko_patient":
+                    raise LinkRefused("the contact is another Cliniko patient; two patients are joined by a merge only")
+                records = _records_of(connection, organization_id, found["id"])
+                _decide(connection, organization_id, records, ("cliniko", cliniko_patient_id), decided_by, reason)
+                settle(connection, clinic, records)
+            return reading.contact(_psycopg(connection), organization_id, patient)
+
+    def release(self, organization_id: str, channel: str, identifier: str, *, since: datetime | None = None) -> bool:
+        """Say that an identifier has changed hands: what comes after ``since`` (now) is from someone else.
+
+        History before it stays with whoever had it. False if that was known.
+
+        Raises:
+            InvalidIdentifier: it names nobody.
+        """
+        clinic = self._clinic(organization_id)
+        question = asked(channel, identifier, clinic.region)
+        with self._database.writing(organization_id) as connection:
+            held = reading.holders(_psycopg(connection), organization_id, question).people
+            former = _founding_record(connection, organization_id, held[0]["id"]) if len(held) == 1 else None
+            kind, value = identifier_of(question.identifiers[0])
+            change = {
+                "kind": kind,
+                "value": value,
+                "changed_at": since or datetime.now(UTC),
+                "reason": "released",
+                "former_source": former[0] if former else None,
+                "former_source_id": former[1] if former else None,
+            }
+            noted = note_changes(connection, organization_id, [change], take_numbers(connection, organization_id, 1))
+            settle_unsettled(connection, clinic)
+            return bool(noted)
+
+    def settle(self, organization_id: str) -> int:
+        """Take in what has landed and no contact knows of yet; how many channel records had news."""
+        clinic = self._clinic(organization_id)
+        settled = 0
+        while self._has_unsettled(organization_id):
+            with self._database.writing(organization_id) as connection:
+                settled += settle_unsettled(connection, clinic)
+        return settled
+
+    def _has_unsettled(self, organization_id: str) -> bool:
+        with self._reading() as connection:
+            statement = "SELECT EXISTS (SELECT FROM unsettled_records WHERE organization_id = %s)"
+            row = connection.execute(statement, (organization_id,)).fetchone()
+            return bool(row and row[0])
+
+    def _settle_own(self, clinic: Clinic, question: Asked) -> None:
+        with self._database.writing(clinic.organization_id) as connection:
+            settle(connection, clinic, _own_records(connection, clinic.organization_id, question))
+
+    def _create(self, clinic: Clinic, question: Asked) -> Found:
+        organization_id = clinic.organization_id
+        with self._database.writing(organization_id) as connection:
+            found = _found(_psycopg(connection), clinic, question)
+            if found is not None:
+                return found
+            before = set(_live_contacts(connection, clinic, question))
+            land(connection, organization_id, [_introduction(question)], received_at=datetime.now(UTC))
+            settle(connection, clinic, _own_records(connection, organization_id, question))
+            return _created(_psycopg(connection), clinic, question, before)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Psycopg[Any]]:
+        if self._pool is None:
+            with self._lock:
+                if self._pool is None:
+                    self._pool = _pool(self._database)
+        with self._pool.connection() as connection:
+            yield connection
+
+    def _clinic(self, organization_id: str) -> Clinic:
+        """What is known of an organization; asked anew every half minute, for its region may be corrected."""
+        known = self._clinics.get(organization_id)
+        now = time.monotonic()
+        if known is not None and known[0] > now and known[1].today == today():
+            return known[1]
+        clinic = clinic_of(self._database, organization_id)
+        self._clinics[organization_id] = (now + _CLINIC_SECONDS, clinic)
+        return clinic
+
+
+def _pool(database: Database) -> ConnectionPool[Psycopg[Any]]:
+    pool: ConnectionPool[Psycopg[Any]] = ConnectionPool(
+        database.libpq_url,
+        min_size=1,
+        max_size=POOL_SIZE,
+        kwargs={"autocommit": True, "application_name": "contact_hub"},
+        name="directory",
+        open=False,
+        timeout=10,
+    )
+    pool.open()
+    return pool
+
+
+def _psycopg(connection: Connection) -> Psycopg[Any]:
+    """The driver's connection of a transaction, for statements that both paths share."""
+    return connection.connection.driver_connection  # type: ignore[return-value]
+
+
+def _found(connection: Psycopg[Any], clinic: Clinic, question: Asked) -> Found | None:
+    """The answer, if nothing has to be written for it."""
+    held = reading.holders(connection, clinic.organization_id, question)
+    if held.has_news or not held.contacts:
+        return None
+    if held.says_less_than(question):
+        return None
+    if len(held.contacts) == 1:
+        return _answer(held.contacts[0], held.contacts, created=False)
+    own = reading.contact_of_record(connection, clinic.organization_id, question)
+    return None if own is None else _answer(own, held.people, created=False)
+
+
+def _answer(contact: dict[str, Any], holders: list[dict[str, Any]] | Any, *, created: bool) -> Found:
+    shared = len(holders) > 1
+    match: Literal["owner", "shared", "new"] = "shared" if shared else "new" if created else "owner"
+    candidates = tuple(holder["id"] for holder in holders) if shared else ()
+    return Found(contact["id"], created, match, candidates, contact)
+
+
+def _created(connection: Psycopg[Any], clinic: Clinic, question: Asked, before: set[UUID]) -> Found:
+    own = reading.contact_of_record(connection, clinic.organization_id, question)
+    assert own is not None, "the record was settled in this transaction"
+    held = reading.holders(connection, clinic.organization_id, question)
+    return _answer(own, held.people, created=own["id"] not in before and own["contact_type"] != "cliniko_patient")
+
+
+def _looked_up(connection: Psycopg[Any], clinic: Clinic, question: Asked, held: reading.Holders) -> LookedUp:
+    people = held.people
+    if len(people) > 1:
+        own = reading.contact_of_record(connection, clinic.organization_id, question)
+        return LookedUp("shared", own, tuple(person["id"] for person in people))
+    if held.contacts:
+        return LookedUp("owner", held.contacts[0], ())
+    return LookedUp("none", None, ())
+
+
+def _introduction(question: Asked) -> ChannelEvent:
+    """Someone is there: what find-or-create knows, as an event like any other."""
+    identifiers = question.identifiers
+    if question.email is not None and question.channel != "email":
+        identifiers = (*identifiers, StatedIdentifier("email", question.email, "stated"))
+    return ChannelEvent(
+        provider="contact_hub",
+        channel=question.channel,  # type: ignore[arg-type]
+        kind="introduction",
+        direction="in",
+        external_id=str(uuid4()),
+        identifiers=identifiers,
+        name=question.name,
+        email=question.email,
+    )
+
+
+def _own_records(connection: Connection, organization_id: str, question: Asked) -> set[RecordKey]:
+    """The channel records that have the identifier for their own."""
+    rows = connection.execute(
+        text("""
+            SELECT source, source_id FROM channel_records
+            WHERE organization_id = :organization_id AND source = ANY(:sources)
+              AND (source_id = :value OR source_id ^@ :later)
+        """),
+        {
+            "organization_id": organization_id,
+            "sources": list(question.sources),
+            "value": question.value,
+            "later": f"{question.value}~",
+        },
+    )
+    return {(row.source, row.source_id) for row in rows}
+
+
+def _live_contacts(connection: Connection, clinic: Clinic, question: Asked) -> list[UUID]:
+    """The contacts that the identifier's records found already."""
+    keys = _own_records(connection, clinic.organization_id, question) | {(question.channel, question.value)}
+    founds = [clinic.contact_ids(*key) for key in keys]
+    statement = text("""
+        SELECT id FROM contacts
+        WHERE organization_id = :organization_id AND id = ANY(:founds) AND status <> 'merged'
+    """)
+    found = connection.execute(statement, {"organization_id": clinic.organization_id, "founds": founds})
+    return list(found.scalars())
+
+
+def _contact_of_patient(connection: Connection, organization_id: str, cliniko_patient_id: str) -> UUID:
+    statement = text("""
+        SELECT contact_id FROM source_record_links
+        WHERE organization_id = :organization_id AND source = 'cliniko' AND source_id = :patient_id
+    """)
+    parameters = {"organization_id": organization_id, "patient_id": cliniko_patient_id}
+    found = connection.execute(statement, parameters).scalar()
+    if found is None:
+        raise UnknownPatient(f"{organization_id} has no such Cliniko patient; if it is new, sync first")
+    return found
+
+
+def _records_of(connection: Connection, organization_id: str, contact_id: UUID) -> set[RecordKey]:
+    statement = text("""
+        SELECT source, source_id FROM source_record_links
+        WHERE organization_id = :organization_id AND contact_id = :contact_id
+    """)
+    rows = connection.execute(statement, {"organization_id": organization_id, "contact_id": contact_id})
+    return {(row.source, row.source_id) for row in rows}
+
+
+def _founding_record(connection: Connection, organization_id: str, contact_id: UUID) -> RecordKey | None:
+    statement = text("""
+        SELECT source, source_id FROM source_record_links
+        WHERE organization_id = :organization_id AND founds = :contact_id
+    """)
+    row = connection.execute(statement, {"organization_id": organization_id, "contact_id": contact_id}).one_or_none()
+    return None if row is None else (row.source, row.source_id)
+
+
+def _decide(
+    connection: Connection,
+    organization_id: str,
+    records: set[RecordKey],
+    target: RecordKey,
+    decided_by: str,
+    reason: str | None,
+) -> None:
+    first = take_numbers(connection, organization_id, len(records))
+    rows = [
+        {
+            "decision_id": uuid4(),
+            "number": first + place,
+            "kind": "link",
+            "source": source,
+            "source_id": source_id,
+            "target_source": target[0],
+            "target_source_id": target[1],
+            "decided_by": decided_by,
+            "reason": reason,
+            "decided_at": datetime.now(UTC),
+        }
+        for place, (source, source_id) in enumerate(sorted(records))
+    ]
+    insert_new(connection, identity_decisions, organization_id, rows)

@@ -1,0 +1,23 @@
+"""What can be wrong with a question to the directory. Messages hold no identifier and no name."""
+
+from contact_hub.errors import ContactHubError
+
+
+class DirectoryError(ContactHubError):
+    """A question to the directory that cannot be answered as it was asked."""
+
+
+class InvalidIdentifier(DirectoryError, ValueError):
+    """The channel is unknown, or the identifier names nobody: not well-formed, a placeholder, a withheld caller."""
+
+
+class UnknownContact(DirectoryError, LookupError):
+    """The organization has no such contact."""
+
+
+class UnknownPatient(DirectoryError, LookupError):
+    """The organization has no such Cliniko patient."""
+
+
+class LinkRefused(DirectoryError):
+    """The contact cannot be linked to this patient, for it is another one already."""

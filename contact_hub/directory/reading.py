@@ -1,0 +1,128 @@
+"""Reading the directory: one indexed statement for an identifier. The hot path: plain psycopg, rows as dicts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+from contact_hub.directory.asked import Asked
+from contact_hub.directory.errors import UnknownContact
+
+CONTACT_FIELDS = (
+    "id",
+    "name",
+    "email",
+    "phone",
+    "organization_id",
+    "source",
+    "first_contact_source",
+    "primary_source",
+    "source_systems",
+    "cliniko_patient_id",
+    "status",
+    "contact_type",
+    "metadata",
+    "external_ids",
+    "created_at",
+    "updated_at",
+)
+"""A contact as callers see it: the columns of the table ``contacts``."""
+
+_CONTACT = ", ".join(f"contact.{field}" for field in CONTACT_FIELDS)
+# One row a contact that holds the identifier, or a single row without one; and whether news about it waits to be settled.
+_HOLDERS = f"""
+    SELECT waiting.news, record.original ->> 'name' AS record_name, record.emails AS record_emails, link.role, {_CONTACT}
+    FROM (SELECT EXISTS (
+              SELECT FROM unsettled_records AS unsettled
+              WHERE unsettled.organization_id = %(organization_id)s AND unsettled.source = ANY(%(sources)s)
+                AND (unsettled.source_id = %(value)s OR unsettled.source_id ^@ %(later)s)) AS news) AS waiting
+    LEFT JOIN channel_identity_links AS link
+         ON link.organization_id = %(organization_id)s AND link.channel = %(channel)s AND link.identifier = %(value)s
+    LEFT JOIN contacts AS contact ON contact.organization_id = link.organization_id AND contact.id = link.contact_id
+    LEFT JOIN normalized_contacts AS record
+         ON record.organization_id = %(organization_id)s AND record.source = %(channel)s AND record.source_id = %(value)s
+    ORDER BY link.role, contact.id
+"""
+_RECORD = f"""
+    SELECT record.method, {_CONTACT}
+    FROM source_record_links AS record
+    JOIN contacts AS contact ON contact.organization_id = record.organization_id AND contact.id = record.contact_id
+    WHERE record.organization_id = %(organization_id)s AND record.source = ANY(%(sources)s)
+      AND (record.source_id = %(value)s OR record.source_id ^@ %(later)s)
+    ORDER BY record.source_id DESC, record.source = %(channel)s DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class Holders:
+    """Who holds an identifier.
+
+    Attributes:
+        contacts: the owner first; household contacts among them.
+        has_news: something about it has landed that no contact has taken in yet.
+        record_name, record_emails: what the channel record of the identifier says already.
+    """
+
+    contacts: Sequence[dict[str, Any]]
+    has_news: bool
+    record_name: str | None
+    record_emails: frozenset[str]
+
+    def says_less_than(self, question: Asked) -> bool:
+        """Whether the question tells of a name or an email that is not known yet."""
+        named = question.name is not None and question.name != self.record_name
+        mailed = question.email is not None and question.email not in self.record_emails
+        return named or (mailed and question.channel != "email")
+
+    @property
+    def people(self) -> list[dict[str, Any]]:
+        """The contacts that are a person each."""
+        return [contact for contact in self.contacts if contact["contact_type"] != "household"]
+
+
+def holders(connection: Connection[Any], organization_id: str, asked: Asked) -> Holders:
+    """Who holds an identifier now."""
+    rows = connection.cursor(row_factory=dict_row).execute(_HOLDERS, _parameters(organization_id, asked)).fetchall()
+    first = rows[0]
+    contacts = [{field: row[field] for field in CONTACT_FIELDS} for row in rows if row["id"] is not None]
+    emails = frozenset(entry["address"] for entry in first["record_emails"] or ())
+    return Holders(contacts, first["news"], first["record_name"], emails)
+
+
+def contact_of_record(connection: Connection[Any], organization_id: str, asked: Asked) -> dict[str, Any] | None:
+    """The contact of the identifier's own channel record, of its latest tenure; None if there is no such record."""
+    row = connection.cursor(row_factory=dict_row).execute(_RECORD, _parameters(organization_id, asked)).fetchone()
+    return None if row is None else {field: row[field] for field in CONTACT_FIELDS}
+
+
+def contact(connection: Connection[Any], organization_id: str, contact_id: UUID) -> dict[str, Any]:
+    """A contact by id; an id that was merged away gives its survivor.
+
+    Raises:
+        UnknownContact: there is none.
+    """
+    statement = f"SELECT {_CONTACT} FROM contacts AS contact WHERE contact.organization_id = %s AND contact.id = %s"
+    cursor = connection.cursor(row_factory=dict_row)
+    seen = set()
+    while contact_id not in seen:
+        seen.add(contact_id)
+        found = cursor.execute(statement, (organization_id, contact_id)).fetchone()
+        if found is None:
+            break
+        if found["status"] != "merged":
+            return found
+        contact_id = UUID(found["metadata"]["merged_into"])
+    raise UnknownContact(f"{organization_id} has no such contact")
+
+
+def _parameters(organization_id: str, asked: Asked) -> dict[str, Any]:
+    return {
+        "organization_id": organization_id,
+        "channel": asked.channel,
+        "value": asked.value,
+        "later": f"{asked.value}~",
+        "sources": list(asked.sources),
+    }

@@ -1,0 +1,110 @@
+"""What patients' own records state: kept with since and until when, and what it means when a number leaves one of them."""
+
+from sqlalchemy import Connection, text
+
+from contact_hub.store.changes import take_numbers
+from contact_hub.store.difference import WORTH_ANALYZING, joined_by_hash
+from contact_hub.store.number_changes import note_changes
+
+_STAGE = """
+    CREATE TEMPORARY TABLE staging_statements ON COMMIT DROP AS
+    SELECT DISTINCT ON (source, source_id, kind, value) source, source_id, kind, value, created_at, updated_at
+    FROM (
+        SELECT source, source_id, 'phone' AS kind, entry ->> 'number' AS value,
+               (entry ->> 'placeholder')::boolean AS placeholder, created_at, updated_at
+        FROM normalized_contacts, jsonb_array_elements(phones) AS entry
+        WHERE organization_id = :organization_id AND contact_type = 'cliniko_patient'
+        UNION ALL
+        SELECT source, source_id, 'email', entry ->> 'address', (entry ->> 'placeholder')::boolean, created_at, updated_at
+        FROM normalized_contacts, jsonb_array_elements(emails) AS entry
+        WHERE organization_id = :organization_id AND contact_type = 'cliniko_patient'
+    ) AS stated
+    WHERE NOT placeholder
+"""
+_END = """
+    UPDATE identifier_statements AS statement SET until = coalesce(record.updated_at, now())
+    FROM (SELECT source, source_id, max(updated_at) AS updated_at FROM normalized_contacts
+          WHERE organization_id = :organization_id AND contact_type = 'cliniko_patient' GROUP BY 1, 2) AS record
+    WHERE statement.organization_id = :organization_id AND statement.claim = 'record' AND statement.until IS NULL
+      AND record.source = statement.source AND record.source_id = statement.source_id
+      AND NOT EXISTS (SELECT FROM staging_statements AS stated
+                      WHERE (stated.source, stated.source_id, stated.kind, stated.value)
+                          = (statement.source, statement.source_id, statement.kind, statement.value))
+    RETURNING statement.source, statement.source_id, statement.kind, statement.value, statement.since, statement.until
+"""
+_RESUME = """
+    UPDATE identifier_statements AS statement SET until = NULL, since = stated.updated_at
+    FROM staging_statements AS stated
+    WHERE statement.organization_id = :organization_id AND statement.until IS NOT NULL
+      AND (stated.source, stated.source_id, stated.kind, stated.value)
+        = (statement.source, statement.source_id, statement.kind, statement.value)
+"""
+_BEGIN = """
+    INSERT INTO identifier_statements (organization_id, source, source_id, kind, value, claim, since)
+    SELECT :organization_id, stated.source, stated.source_id, stated.kind, stated.value, 'record',
+           CASE WHEN known.source_id IS NULL THEN stated.created_at ELSE stated.updated_at END
+    FROM staging_statements AS stated
+    LEFT JOIN (SELECT DISTINCT source, source_id FROM identifier_statements
+               WHERE organization_id = :organization_id AND claim = 'record') AS known USING (source, source_id)
+    WHERE NOT EXISTS (SELECT FROM identifier_statements AS statement
+                      WHERE statement.organization_id = :organization_id
+                        AND (stated.source, stated.source_id, stated.kind, stated.value)
+                          = (statement.source, statement.source_id, statement.kind, statement.value))
+"""
+
+
+def follow_patient_statements(connection: Connection, organization_id: str) -> int:
+    """Bring the statements of patients' records up to date with ``normalized_contacts``; how many rows were written.
+
+    A record's first statements hold since it was made, later ones since the change that brought them. A phone that leaves
+    the one patient who had it changes hands at that moment.
+    """
+    scope = {"organization_id": organization_id}
+    with joined_by_hash(connection):
+        connection.execute(text("DROP TABLE IF EXISTS pg_temp.staging_statements"))
+        connection.execute(text(_STAGE), scope)
+        connection.execute(text("ANALYZE staging_statements"))
+        ended = list(connection.execute(text(_END), scope))
+        resumed = connection.execute(text(_RESUME), scope).rowcount
+        begun = connection.execute(text(_BEGIN), scope).rowcount
+        connection.execute(text("DROP TABLE staging_statements"))
+        if begun >= WORTH_ANALYZING:
+            connection.execute(text("ANALYZE identifier_statements (organization_id, source, source_id, kind, value)"))
+    for statement in ended:
+        if statement.kind == "phone" and _was_theirs_alone(connection, organization_id, statement):
+            _changed_hands(connection, organization_id, statement)
+    return len(ended) + resumed + begun
+
+
+_ALONE = text("""
+    SELECT bool_or(alone) FROM (
+        SELECT NOT EXISTS (
+            SELECT FROM identifier_statements AS other
+            WHERE other.organization_id = :organization_id AND other.kind = :kind AND other.value = :value
+              AND other.claim = 'record' AND (other.source, other.source_id) <> (:source, :source_id)
+              AND coalesce(other.since, '-infinity') <= moment AND coalesce(other.until, 'infinity') > moment
+        ) AS alone
+        FROM unnest(CAST(ARRAY[:since, :until] AS timestamptz[])) AS moment
+    ) AS moments
+""")
+
+
+def _was_theirs_alone(connection: Connection, organization_id: str, ended) -> bool:  # type: ignore[no-untyped-def]
+    """Whether nobody else had the number when the record began to state it, or when it ceased to.
+
+    A number that a family shares stays with the family when one of them gets a number of their own.
+    """
+    parameters = {**ended._mapping, "since": ended.since or ended.until, "organization_id": organization_id}
+    return bool(connection.execute(_ALONE, parameters).scalar_one())
+
+
+def _changed_hands(connection: Connection, organization_id: str, ended) -> None:  # type: ignore[no-untyped-def]
+    change = {
+        "kind": ended.kind,
+        "value": ended.value,
+        "changed_at": ended.until,
+        "reason": "dropped",
+        "former_source": ended.source,
+        "former_source_id": ended.source_id,
+    }
+    note_changes(connection, organization_id, [change], take_numbers(connection, organization_id, 1))

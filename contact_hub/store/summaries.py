@@ -1,0 +1,85 @@
+"""Summaries of channel records in the store: read, grown by :mod:`contact_hub.channels.records`, written back."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from sqlalchemy import Connection, text
+
+from contact_hub.channels.records import ChannelRecord, Identifier, RecordKey, Statement, Summary
+from contact_hub.store.channel_tables import channel_records, identifier_statements
+from contact_hub.store.difference import json_text
+from contact_hub.store.rows import delete, recordset, upsert
+
+_KEYS = ("source", "source_id")
+_RECORDS = text(f"""
+    SELECT source, source_id, identifier, first_at, last_at, from_customer, name, named_at, username, username_at
+    FROM channel_records JOIN {recordset(channel_records, _KEYS)} USING (source, source_id)
+    WHERE organization_id = :organization_id
+""")
+_STATEMENTS = text(f"""
+    SELECT source, source_id, kind, value, claim, since, last_at
+    FROM identifier_statements JOIN {recordset(identifier_statements, _KEYS)} USING (source, source_id)
+    WHERE organization_id = :organization_id
+""")
+
+
+def read_summary(connection: Connection, organization_id: str, keys: Collection[RecordKey]) -> Summary:
+    """What is known of the records with these keys."""
+    parameters = {"organization_id": organization_id, "rows": json_text(_named(keys))}
+    records = {
+        (row.source, row.source_id): ChannelRecord(*row[2:])  # columns in the order of the fields
+        for row in connection.execute(_RECORDS, parameters)
+    }
+    statements: dict[RecordKey, dict[Identifier, Statement]] = {}
+    if records:
+        for row in connection.execute(_STATEMENTS, parameters):
+            known = statements.setdefault((row.source, row.source_id), {})
+            known[row.kind, row.value] = Statement(row.claim, row.since, row.last_at)
+    return Summary(records, statements)
+
+
+def write_summary(connection: Connection, organization_id: str, summary: Summary, number: int) -> None:
+    """Write the records that were touched, and what they state."""
+    touched = sorted(summary.touched)
+    records = [_record_row(key, summary.records[key], number) for key in touched]
+    statements = [
+        {
+            "source": key[0],
+            "source_id": key[1],
+            "kind": kind,
+            "value": value,
+            "claim": statement.claim,
+            "since": statement.since,
+            "last_at": statement.last_at,
+        }
+        for key in touched
+        for (kind, value), statement in summary.statements.get(key, {}).items()
+    ]
+    upsert(connection, channel_records, organization_id, records)
+    upsert(connection, identifier_statements, organization_id, statements)
+
+
+def delete_summaries(connection: Connection, organization_id: str, keys: Iterable[RecordKey]) -> None:
+    """Forget summaries, to make them again from events."""
+    rows = _named(keys)
+    delete(connection, channel_records, organization_id, rows)
+    delete(connection, identifier_statements, organization_id, rows)
+
+
+def _named(keys: Iterable[RecordKey]) -> Sequence[dict[str, str]]:
+    return [dict(zip(_KEYS, key, strict=True)) for key in sorted(keys)]
+
+
+def _record_row(key: RecordKey, record: ChannelRecord, number: int) -> dict[str, object]:
+    return {
+        "source": key[0],
+        "source_id": key[1],
+        "identifier": record.identifier,
+        "name": record.name,
+        "named_at": record.named_at,
+        "username": record.username,
+        "username_at": record.username_at,
+        "first_at": record.first_at,
+        "last_at": record.last_at,
+        "from_customer": record.from_customer,
+        "number": number,
+    }
