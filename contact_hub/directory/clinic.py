@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from contact_hub import settings
 from contact_hub.identity.contact_ids import contact_id_namer
+from contact_hub.identity.own_identifiers import own_identifiers
 from contact_hub.store.database import Database
+from contact_hub.store.identity_rows import business_payloads
 from contact_hub.store.installation import secret_of
 from contact_hub.store.organizations import organization
 
@@ -20,12 +22,14 @@ class Clinic:
     Attributes:
         contact_ids: names the contact that a record founds.
         region: where its numbers are dialled from.
+        own: its own phones and emails, which identify nobody.
         today: the day on which ages are taken.
     """
 
     organization_id: str
     contact_ids: Callable[[str, str], UUID]
     region: str
+    own: frozenset[str]
     today: date
 
 
@@ -37,8 +41,9 @@ def clinic_of(database: Database, organization_id: str) -> Clinic:
     """
     with database.reading() as connection:
         region = organization(connection, organization_id).region
+        own = own_identifiers(business_payloads(connection, organization_id), region)
     namer = contact_id_namer(secret_of(database), organization_id)
-    return Clinic(organization_id, namer, region, today())
+    return Clinic(organization_id, namer, region, own, today())
 
 
 def today() -> date:

@@ -23,6 +23,7 @@ from contact_hub.directory import history, reading
 from contact_hub.directory.asked import Asked, asked
 from contact_hub.directory.clinic import Clinic, clinic_of, today
 from contact_hub.directory.errors import LinkRefused, UnknownPatient
+from contact_hub.directory.newcomers import is_newcomer, land_newcomer
 from contact_hub.directory.settlement import settle, settle_unsettled
 from contact_hub.store.changes import take_numbers
 from contact_hub.store.channel_tables import identity_decisions
@@ -206,8 +207,13 @@ class ContactDirectory:
             found = _found(_psycopg(connection), clinic, question)
             if found is not None:
                 return found
+            introduction, now = _introduction(question), datetime.now(UTC)
+            if is_newcomer(connection, clinic, introduction):
+                contact_id = land_newcomer(connection, clinic, introduction, now)
+                created = reading.contact(_psycopg(connection), organization_id, contact_id)
+                return Found(contact_id, True, "new", (), created)
             before = set(_live_contacts(connection, clinic, question))
-            land(connection, organization_id, [_introduction(question)], received_at=datetime.now(UTC))
+            land(connection, organization_id, [introduction], received_at=now)
             settle(connection, clinic, _own_records(connection, organization_id, question))
             return _created(_psycopg(connection), clinic, question, before)
 
@@ -253,12 +259,12 @@ def _psycopg(connection: Connection) -> Psycopg[Any]:
 def _found(connection: Psycopg[Any], clinic: Clinic, question: Asked) -> Found | None:
     """The answer, if nothing has to be written for it."""
     held = reading.holders(connection, clinic.organization_id, question)
-    if held.has_news or not held.contacts:
+    if held.has_news or held.is_claimed or not held.contacts:
         return None
     if held.says_less_than(question):
         return None
-    if len(held.contacts) == 1:
-        return _answer(held.contacts[0], held.contacts, created=False)
+    if (sole := held.sole) is not None:
+        return _answer(sole, [sole], created=False)
     own = reading.contact_of_record(connection, clinic.organization_id, question)
     return None if own is None else _answer(own, held.people, created=False)
 

@@ -34,7 +34,8 @@ CONTACT_FIELDS = (
 _CONTACT = ", ".join(f"contact.{field}" for field in CONTACT_FIELDS)
 # One row a contact that holds the identifier, or a single row without one; and whether news about it waits to be settled.
 _HOLDERS = f"""
-    SELECT waiting.news, record.original ->> 'name' AS record_name, record.emails AS record_emails, link.role, {_CONTACT}
+    SELECT waiting.news, record.original ->> 'name' AS record_name, record.emails AS record_emails,
+           link.role, link.method, {_CONTACT}
     FROM (SELECT EXISTS (
               SELECT FROM unsettled_records AS unsettled
               WHERE unsettled.organization_id = %(organization_id)s AND unsettled.source = ANY(%(sources)s)
@@ -62,11 +63,13 @@ class Holders:
 
     Attributes:
         contacts: the owner first; household contacts among them.
+        is_claimed: nobody but who typed it has it; whose it is shows when somebody writes from it.
         has_news: something about it has landed that no contact has taken in yet.
         record_name, record_emails: what the channel record of the identifier says already.
     """
 
     contacts: Sequence[dict[str, Any]]
+    is_claimed: bool
     has_news: bool
     record_name: str | None
     record_emails: frozenset[str]
@@ -78,9 +81,17 @@ class Holders:
         return named or (mailed and question.channel != "email")
 
     @property
+    def sole(self) -> dict[str, Any] | None:
+        """The one contact that it can only be."""
+        people = self.people
+        is_household = len(people) < len(self.contacts) and any(one["contact_type"] == "household" for one in self.contacts)
+        return self.contacts[0] if len(self.contacts) == 1 else people[0] if len(people) == 1 and not is_household else None
+
+    @property
     def people(self) -> list[dict[str, Any]]:
-        """The contacts that are a person each."""
-        return [contact for contact in self.contacts if contact["contact_type"] != "household"]
+        """The contacts that are a person each; archived ones where there is nobody else."""
+        people = [contact for contact in self.contacts if contact["contact_type"] != "household"]
+        return [person for person in people if person["status"] == "active"] or people
 
 
 def holders(connection: Connection[Any], organization_id: str, asked: Asked) -> Holders:
@@ -89,7 +100,7 @@ def holders(connection: Connection[Any], organization_id: str, asked: Asked) -> 
     first = rows[0]
     contacts = [{field: row[field] for field in CONTACT_FIELDS} for row in rows if row["id"] is not None]
     emails = frozenset(entry["address"] for entry in first["record_emails"] or ())
-    return Holders(contacts, first["news"], first["record_name"], emails)
+    return Holders(contacts, first["method"] == "claimed", first["news"], first["record_name"], emails)
 
 
 def contact_of_record(connection: Connection[Any], organization_id: str, asked: Asked) -> dict[str, Any] | None:

@@ -24,12 +24,12 @@ from contact_hub.identity.linking import (
     review_rows,
 )
 from contact_hub.identity.normalized_rows import NORMALIZED_COLUMNS
-from contact_hub.identity.own_identifiers import own_identifiers, without_own
+from contact_hub.identity.own_identifiers import without_own
 from contact_hub.identity.resolve import founders_of, resolve
 from contact_hub.identity.source_records import PATIENT_SOURCES
 from contact_hub.store.channel_tables import identity_reviews, source_record_links, unsettled_records
 from contact_hub.store.difference import json_text
-from contact_hub.store.identity_rows import business_payloads, held_identifiers, identity_columns, linked_columns
+from contact_hub.store.identity_rows import held_identifiers, identity_columns, linked_columns
 from contact_hub.store.reach import reachable
 from contact_hub.store.rows import Row, delete, recordset, upsert
 from contact_hub.store.summaries import read_summary
@@ -139,8 +139,7 @@ def _resolve(connection: Connection, clinic: Clinic, reached: set[RecordKey], be
     """Resolve the reached records, and write what it says of the channel records and their identifiers."""
     organization_id = clinic.organization_id
     identity = identity_columns(connection, organization_id, reached)
-    own = own_identifiers(business_payloads(connection, organization_id), clinic.region)
-    identifiers = without_own(identity.identifiers, own)
+    identifiers = without_own(identity.identifiers, clinic.own)
     resolution = resolve(identity.records, identifiers, identity.decisions, as_of=clinic.today)
     contact_ids = founders_of(identity.records, clinic.contact_ids)
     channel = [key for key in reached if key[0] not in PATIENT_SOURCES]

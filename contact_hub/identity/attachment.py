@@ -105,6 +105,8 @@ def attach(
     given = {record: target for record, target in links.items() if not records.patient[target]}
     alone = _accounts(records, identifiers, codes, {})
     accounts = _accounts(records, identifiers, codes, given) if given else alone
+    telling = ~_moot(records, identifiers, accounts)
+    identifiers, codes = identifiers.where(telling), codes[telling]
     evidence = _evidence(records, identifiers, codes, patients, accounts, links, _yielding(alone, given))
     placed = _Placed(records, accounts, founder, method)
     strongest = evidence.where(evidence.strongest)
@@ -155,6 +157,15 @@ def _yielding(alone: Positions, given: Mapping[int, int]) -> Flags:
     return np.isin(alone, [alone[record] for record, target in given.items() if alone[record] != alone[target]])
 
 
+def _moot(records: SourceRecords, identifiers: StatedIdentifiers, accounts: Positions) -> Flags:
+    """Typed phones of accounts that have a phone of their own, and emails likewise: those are likelier someone else's."""
+    of_channel = ~records.patient[identifiers.record]
+    kinds: dict[str, int] = {}
+    kind = np.fromiter((kinds.setdefault(one, len(kinds)) for one in identifiers.kind), np.intp, len(identifiers))
+    said = accounts[identifiers.record] * (len(kinds) + 1) + kind
+    return of_channel & ~identifiers.vouched & np.isin(said, said[of_channel & identifiers.vouched])
+
+
 def _evidence(
     records: SourceRecords,
     identifiers: StatedIdentifiers,
@@ -165,7 +176,8 @@ def _evidence(
     yielding: Flags,
 ) -> _Evidence:
     of_patient = records.patient[identifiers.record]
-    held_code, holder = _holders(codes[of_patient], patients[identifiers.record[of_patient]], len(records))
+    holding = of_patient & ~_archived_beside_others(records, identifiers, codes, patients)
+    held_code, holder = _holders(codes[holding], patients[identifiers.record[holding]], len(records))
     statement = np.flatnonzero(~of_patient)
     start = np.searchsorted(held_code, codes[statement], "left")
     count = np.searchsorted(held_code, codes[statement], "right") - start
@@ -184,6 +196,16 @@ def _evidence(
     )
 
 
+def _archived_beside_others(
+    records: SourceRecords, identifiers: StatedIdentifiers, codes: Positions, patients: Positions
+) -> Flags:
+    """Statements of patients no longer in use about identifiers that others in use hold: an old file is no family member."""
+    in_use = records.patient[identifiers.record] & records.in_use[patients[identifiers.record]]
+    held = np.zeros(int(codes.max(initial=-1)) + 1, np.bool_)
+    held[codes[in_use]] = True
+    return ~in_use & held[codes]
+
+
 def _holders(codes: Positions, patients: Positions, size: int) -> tuple[Positions, Positions]:
     """(identifier, patient) of every patient that holds an identifier, each pair once, ordered."""
     pairs = np.unique(codes.astype(np.int64) * max(size, 1) + patients)
@@ -198,7 +220,8 @@ def _ranges(start: Positions, count: Positions) -> Positions:
 
 def _disagreements(identifiers: StatedIdentifiers, evidence: _Evidence, target: Positions) -> Iterator[tuple[int, str, int]]:
     """Weaker identifiers of attached accounts that the account's patient does not hold, but another does."""
-    attached = evidence.where(target[evidence.account] != NOBODY)
+    decided = evidence.account[evidence.rank == DECIDED]
+    attached = evidence.where((target[evidence.account] != NOBODY) & ~np.isin(evidence.account, decided))
     said = attached.account * (attached.code.max(initial=0) + 2) + attached.code
     agreeing = said[attached.patient == target[attached.account]]
     weaker = attached.where(~attached.strongest & ~np.isin(said, agreeing))
@@ -214,6 +237,7 @@ class _Placed:
         self.target = np.full(int(accounts.max(initial=-1)) + 1, NOBODY, np.intp)
         self.household = np.zeros(len(self.target), np.bool_)
         self.candidates: dict[int, tuple[int, ...]] = {}
+        self._group = np.arange(len(self.target), dtype=np.intp)
         self._channel = np.flatnonzero(~records.patient)
         self._order = self._channel[np.argsort(accounts[self._channel], kind="stable")]
         self._labels = accounts[self._order]
@@ -263,8 +287,10 @@ class _Placed:
 
     def with_other_accounts(self, identifiers: StatedIdentifiers, codes: Positions) -> None:
         """Accounts without a patient that state the phone or email of another account go where that one belongs."""
-        homes = self._homes(identifiers, codes)
         stated = np.flatnonzero(~self.records.patient[identifiers.record] & ~identifiers.vouched)
+        if not len(stated):
+            return
+        homes = self._homes(identifiers, codes)
         account = self.accounts[identifiers.record[stated]]
         home = homes[codes[stated]]
         free = (self.target[account] == NOBODY) & ~self.household[account] & (home != NOBODY) & (home != account)

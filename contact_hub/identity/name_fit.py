@@ -1,11 +1,13 @@
 """Whether a name from a profile can be one of several people's: enough to choose within a family, never to find a person."""
 
+import re
 from collections.abc import Iterable
 
 from contact_hub.identity.names import match_key
 
 PersonNames = tuple[str | None, str | None, str | None]
 """Given, family and preferred name."""
+_BETWEEN_WORDS = re.compile(r"[\s\-‐‑–—]+")
 
 
 def name_fits(called: PersonNames, person: PersonNames) -> bool:
@@ -20,4 +22,4 @@ def name_fits(called: PersonNames, person: PersonNames) -> bool:
 
 
 def _words(texts: Iterable[str | None]) -> frozenset[str]:
-    return frozenset(key for text in texts if text for word in text.replace("-", " ").split() if (key := match_key(word)))
+    return frozenset(key for text in texts if text for word in _BETWEEN_WORDS.split(text) if (key := match_key(word)))

@@ -12,8 +12,9 @@ record. The rules are those of DESIGN §7:
 * Channel records go where :mod:`contact_hub.identity.attachment` puts them. A contact with a patient is founded by the
   patient, so that its id does not depend on who wrote when.
 * A phone or email that several contacts hold is shared. It has one owner: whom a decision named, a patient before others, a
-  contact in use before an archived one, an adult before a person of unknown age before a minor, then whoever's record
-  was changed last. What is merely stated makes no holder beside one who has it of their own.
+  contact in use before an archived one, one whose patient record states it before one that merely uses it, an adult before
+  a person of unknown age before a minor, then whoever's record was changed last. What is merely stated makes no holder
+  beside one who has it of their own.
 * An identifier on more than ``max_holders`` patients links nobody: it is a switchboard or a placeholder. Who writes from it is
   still a contact. One that was typed under more than ``max_holders`` names links none who typed it, and stays whose it is.
 """
@@ -182,7 +183,7 @@ def _links(
         value=identifiers.value[one],
         record=identifiers.record[one],
         claim=np.array(CLAIMS, object)[claim[one]],
-        owner=_owners(records, identifier[one], contact[one], last_seen, decided, as_of),
+        owner=_owners(records, identifier[one], contact[one], claim[one], last_seen, decided, as_of),
         holders=np.bincount(identifier[one])[identifier[one]] if len(one) else one,
         on_whatsapp=_reduced(np.logical_or, on_whatsapp[order], starts),
         first_seen=_reduced(np.fmin, records.created_at[identifiers.record][order], starts),
@@ -208,6 +209,7 @@ def _owners(
     records: SourceRecords,
     identifier: Positions,
     contact: Positions,
+    claim: Positions,
     last_seen: Moments,
     decided: Flags,
     as_of: date,
@@ -217,6 +219,7 @@ def _owners(
             records.rank[contact],
             latest_first(last_seen),
             _age_rank(records.birth_date[contact], as_of),
+            claim,
             ~records.in_use[contact],
             ~records.patient[contact],
             ~decided,

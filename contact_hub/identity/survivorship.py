@@ -43,7 +43,7 @@ class Survivors:
 def survivors(records: SourceRecords, founder: Positions) -> Survivors:
     """Order the records of each contact by who wins; ``founder`` as :func:`~contact_hub.identity.resolve.resolve` gives it."""
     authority = np.fromiter((AUTHORITY.get(source, len(AUTHORITY)) for source in records.source), np.intp, len(records))
-    merged_away = founder != np.arange(len(records))
+    merged_away = records.patient & (founder != np.arange(len(records)))
     order = np.lexsort((records.rank, latest_first(records.updated_at), merged_away, authority, founder))
     founders, contact = np.unique(founder[order], return_inverse=True)
     return Survivors(founders, order, contact)
