@@ -23,15 +23,16 @@ from contact_hub.cliniko import PATIENTS, Unlimited
 from contact_hub.cliniko.fields import LANDED_FIELDS
 from contact_hub.identity.contact_ids import contact_id_namer
 from contact_hub.identity.golden_records import CONTACT_COLUMNS, golden_records
-from contact_hub.identity.linking import LINK_COLUMNS, link_rows
+from contact_hub.identity.linking import LINK_COLUMNS, RECORD_LINK_COLUMNS, link_rows, record_link_rows
 from contact_hub.identity.normalized_rows import NORMALIZED_COLUMNS, patient_rows
 from contact_hub.identity.resolve import founders_of, resolve
 from contact_hub.installation import prepare
-from contact_hub.store import tables
+from contact_hub.store import channel_tables, tables
 from contact_hub.store.database import Database
-from contact_hub.store.difference import Difference, replace_rows
-from contact_hub.store.identity_rows import held_identifiers, linked_columns, normalized_columns
+from contact_hub.store.difference import Difference, Staging
+from contact_hub.store.identity_rows import held_identifiers, identity_columns, linked_columns
 from contact_hub.store.landing import land
+from contact_hub.store.patient_statements import follow_patient_statements
 from contact_hub.store.raw_tables import RAW_TABLES
 
 Row = tuple[Any, ...]
@@ -90,10 +91,19 @@ def normalized(database: Database, pages: Pages) -> Bulk:
 
 
 def linked(database: Database, pages: Pages) -> Bulk:
+    with database.writing(ORGANIZATION_ID) as connection:
+        follow_patient_statements(connection, ORGANIZATION_ID)
     with database.reading() as connection:
-        columns = normalized_columns(connection, ORGANIZATION_ID)
+        columns = identity_columns(connection, ORGANIZATION_ID)
     resolution = resolve(columns.records, columns.identifiers, columns.decisions, as_of=today())
-    rows = link_rows(columns.records, resolution, founders_of(columns.records, _contact_ids()))
+    contact_ids = founders_of(columns.records, _contact_ids())
+    _derived(
+        database,
+        channel_tables.source_record_links,
+        RECORD_LINK_COLUMNS,
+        record_link_rows(columns.records, resolution, contact_ids),
+    ).write()
+    rows = link_rows(columns.records, resolution, contact_ids)
     return _derived(database, tables.channel_identity_links, LINK_COLUMNS, rows)
 
 
@@ -115,7 +125,9 @@ def _derived(database: Database, table: Table, columns: Sequence[str], rows: Ite
 
     def write() -> Difference:
         with database.writing(ORGANIZATION_ID) as connection:
-            return replace_rows(connection, table, ORGANIZATION_ID, columns, derived)
+            staging = Staging(connection, table, ("organization_id", *columns))
+            staging.copy((ORGANIZATION_ID, *row) for row in derived)
+            return staging.merge({"organization_id": ORGANIZATION_ID}, delete_missing=True)
 
     return Bulk(table, ("organization_id", *columns), [(ORGANIZATION_ID, *row) for row in derived], write)
 

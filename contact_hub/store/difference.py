@@ -192,12 +192,3 @@ def joined_by_hash(connection: Connection) -> Iterator[None]:
     connection.execute(text("SET LOCAL enable_nestloop = off"))
     yield
     connection.execute(text("SET LOCAL enable_nestloop TO DEFAULT"))
-
-
-def replace_rows(
-    connection: Connection, table: Table, organization_id: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> Difference:
-    """Make one organization's rows of ``table`` equal to ``rows`` (values in the order of ``columns``)."""
-    staging = Staging(connection, table, ("organization_id", *columns))
-    staging.copy((organization_id, *row) for row in rows)
-    return staging.merge({"organization_id": organization_id}, delete_missing=True)

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -10,14 +10,14 @@ from uuid import UUID, uuid5
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Column, Integer, MetaData, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 
 from contact_hub.errors import StoreError
 from contact_hub.identity.golden_records import CONTACT_COLUMNS
 from contact_hub.store.database import Database
-from contact_hub.store.difference import Difference, Staging, replace_rows
+from contact_hub.store.difference import Difference, Staging
 from contact_hub.store.organizations import Organization, register
 from contact_hub.store.tables import active_patient_days, contacts
 
@@ -48,6 +48,15 @@ def things(database: Database) -> Iterator[Database]:
 
 def tenant() -> str:
     return f"org_{next(_numbers)}"
+
+
+def replace_rows(
+    connection: Connection, table: Table, organization_id: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> Difference:
+    """Make one organization's rows of a table equal to ``rows``."""
+    staging = Staging(connection, table, ("organization_id", *columns))
+    staging.copy((organization_id, *row) for row in rows)
+    return staging.merge({"organization_id": organization_id}, delete_missing=True)
 
 
 def write(database: Database, organization_id: str, rows: list[Row]) -> Difference:
