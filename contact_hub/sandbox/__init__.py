@@ -1,4 +1,4 @@
-"""A local Cliniko over real HTTP, serving a generated clinic whose truth is known.
+"""A local Cliniko over real HTTP, serving a generated clinic whose truth is known; and a local Chatwoot.
 
 For the demo, the tests and the benchmarks; nothing of the production path imports it.
 
@@ -7,6 +7,7 @@ For the demo, the tests and the benchmarks; nothing of the production path impor
         requests.get(f"{server.url}/patients", auth=(DEFAULT_KEY, ""), headers=...)
 """
 
+from contact_hub.sandbox.chatwoot import ChatwootServer
 from contact_hub.sandbox.clinic import Clinic
 from contact_hub.sandbox.faults import Fault
 from contact_hub.sandbox.generate import generate_clinic
@@ -18,6 +19,7 @@ from contact_hub.sandbox.truth import ActivePatient, Truth
 __all__ = [
     "DEFAULT_KEY",
     "ActivePatient",
+    "ChatwootServer",
     "Clinic",
     "Fault",
     "LoggedRequest",

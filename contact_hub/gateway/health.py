@@ -1,0 +1,46 @@
+"""Whether it lives, whether it can work, and how it fares."""
+
+from http import HTTPStatus
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from fastapi import FastAPI
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from contact_hub.gateway.documents import problems
+from contact_hub.gateway.parts import Parts
+from contact_hub.gateway.problems import Refused
+from contact_hub.store.migrate import alembic_config
+
+
+async def healthz() -> dict[str, str]:
+    """The process lives."""
+    return {"status": "ok"}
+
+
+def readyz(gateway: Parts) -> dict[str, str]:
+    """The store answers and has every migration."""
+    with gateway.database.reading() as connection:
+        if not is_migrated(connection):
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "not_migrated", "migrations are missing: contact-hub db upgrade")
+    return {"status": "ready"}
+
+
+def is_migrated(connection: Connection) -> bool:
+    """Whether the database has exactly the revisions of this code."""
+    wanted = set(ScriptDirectory.from_config(alembic_config(connection)).get_heads())
+    return set(MigrationContext.configure(connection).get_current_heads()) == wanted
+
+
+async def metrics(gateway: Parts) -> Response:
+    """For Prometheus."""
+    return Response(gateway.metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
+
+def add_health(app: FastAPI) -> None:
+    """Add the routes that need no authentication."""
+    app.get("/healthz", tags=["health"])(healthz)
+    app.get("/readyz", tags=["health"], responses=problems(503))(readyz)
+    app.get("/metrics", tags=["health"], response_class=Response)(metrics)

@@ -1,0 +1,156 @@
+"""Bodies of requests and answers (DESIGN §11). More members may come; none of these goes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from contact_hub.channels.event import CHANNELS, IDENTIFIER_CHANNELS
+from contact_hub.gateway.payloads import payload_of
+from contact_hub.gateway.problems import Refused, invalid
+
+_SAFE_INTEGER = 2**53
+
+
+def _storable(value: str) -> str:
+    """
+    Raises:
+        ValueError: PostgreSQL cannot store it.
+    """
+    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("NUL and lone surrogates are no text")
+    return value
+
+
+def _digits(value: object) -> object:
+    """Workflows send numbers as numbers; beyond 2^53 they have been rounded on the way, and are refused."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_number and abs(value) <= _SAFE_INTEGER else value  # type: ignore[arg-type]
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Key = Annotated[Text, BeforeValidator(_digits), Field(min_length=1, max_length=255)]
+ChannelName = Annotated[Text, Field(max_length=32, json_schema_extra={"enum": sorted(CHANNELS | IDENTIFIER_CHANNELS)})]
+
+
+class FindOrCreate(BaseModel):
+    """Who is reached at this identifier: found, or made."""
+
+    channel: ChannelName
+    identifier: Key
+    name: Annotated[Text, Field(max_length=255)] | None = None
+    email: Annotated[Text, Field(max_length=254)] | None = None
+
+
+class Link(BaseModel):
+    """A person's statement that a contact is a Cliniko patient."""
+
+    cliniko_patient_id: Key
+    reason: Annotated[Text, Field(max_length=1000)] | None = None
+
+
+class Contact(BaseModel):
+    """The columns of table ``contacts``."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: UUID
+    organization_id: str
+    name: str | None
+    email: str | None
+    phone: str | None
+    source: str
+    first_contact_source: str
+    primary_source: str
+    source_systems: list[str]
+    cliniko_patient_id: str | None
+    status: Literal["active", "archived", "merged", "erased"]
+    contact_type: Literal["contact", "cliniko_patient", "household"]
+    metadata: dict[str, Any]
+    external_ids: dict[str, Any]
+    created_at: datetime | None
+    updated_at: datetime | None
+
+
+class FoundContact(BaseModel):
+    contact_id: UUID
+    created: bool
+    match: Literal["owner", "shared", "new"]
+    candidates: list[UUID] = Field(description="Other people whom the identifier may mean")
+    contact: Contact
+
+
+class LookedUpContact(BaseModel):
+    match: Literal["owner", "shared", "none"]
+    contact: Contact | None
+    candidates: list[UUID] = Field(description="People whom the identifier may mean")
+
+
+class TimelineEvent(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    channel: str
+    direction: Literal["in", "out"]
+    occurred_at: datetime
+    text: str | None
+    external_id: str
+
+
+class ContactTimeline(BaseModel):
+    """Latest first; ``before`` the last one's ``occurred_at`` comes the next page."""
+
+    contact_id: UUID
+    events: list[TimelineEvent]
+    appointments: list[dict[str, Any]]
+
+
+class Receipt(BaseModel):
+    """What became of a delivery; all of it is durable."""
+
+    accepted: int = Field(description="Events that are new")
+    ignored: int = Field(description="Items that were understood and mean nothing here")
+    quarantined: int = Field(description="Items that could not be read; the delivery is kept and can be replayed")
+    event_ids: list[UUID] = Field(description="Of all events of the delivery, known ones too")
+
+
+class ProblemError(BaseModel):
+    location: str
+    code: str
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[ProblemError] | None = None
+
+
+def answer(model: BaseModel, status: int = HTTPStatus.OK) -> Response:
+    """The answer with this body. Made here, for the framework would check it again, in another thread."""
+    return Response(model.model_dump_json(), status, media_type="application/json")
+
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+def read_as(model: type[Body], body: bytes, content_type: str) -> Body:
+    """The body as this model.
+
+    Raises:
+        Refused: it is not JSON, or does not fit.
+    """
+    payload = payload_of(body, content_type)
+    if not isinstance(payload, Mapping):
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "not_an_object", "the body is JSON, but no object")
+    try:
+        return model.model_validate(payload)
+    except ValidationError as error:
+        raise invalid(error, within="body") from None
