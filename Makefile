@@ -1,4 +1,4 @@
-# make demo    set up, import a sandbox clinic through Dagster, serve the UI (ONCE=1: end after the report)
+# make demo    set up, play a sandbox clinic's morning, report, serve the UI and the gateway (ONCE=1: end after the report)
 # make test    set up, run the tests
 # make lint    formatting, lint and types
 # make bench   the benchmarks
@@ -8,6 +8,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 3000
+GATEWAY_PORT ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint format bench clean
@@ -34,7 +35,7 @@ $(VENV)/installed-dev: $(VENV)/installed
 install: $(VENV)/installed-dev
 
 demo: $(VENV)/installed
-	@$(BIN)/contact-hub demo --port $(PORT) $(if $(ONCE),--once)
+	@$(BIN)/contact-hub demo --port $(PORT) $(if $(GATEWAY_PORT),--gateway-port $(GATEWAY_PORT)) $(if $(ONCE),--once)
 
 test: $(VENV)/installed-dev
 	@$(BIN)/python -m pytest

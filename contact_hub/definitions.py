@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from contact_hub.assets.activity import active_patients, conversations
+from contact_hub.assets.chatwoot import chatwoot_reconciliation
 from contact_hub.assets.cliniko import raw_cliniko_appointments, raw_cliniko_patients, raw_cliniko_practice
 from contact_hub.assets.external import EXTERNAL
 from contact_hub.assets.identity import channel_identity_links, contacts, normalized_contacts
@@ -12,8 +13,10 @@ from contact_hub.automation.jobs import JOBS
 from contact_hub.automation.schedules import SCHEDULES
 from contact_hub.automation.sensors import SENSORS
 from contact_hub.checks.activity import ACTIVITY_CHECKS
+from contact_hub.checks.chatwoot import CHATWOOT_CHECKS
 from contact_hub.checks.cliniko import CLINIKO_CHECKS
 from contact_hub.checks.identity import IDENTITY_CHECKS
+from contact_hub.resources.chatwoot import ChatwootResource
 from contact_hub.resources.cliniko import ClinikoResource
 from contact_hub.resources.redaction import mask_errors
 from contact_hub.resources.store import StoreResource
@@ -22,17 +25,18 @@ ASSETS = (
     raw_cliniko_patients,
     raw_cliniko_appointments,
     raw_cliniko_practice,
+    chatwoot_reconciliation,
     normalized_contacts,
     channel_identity_links,
     contacts,
     active_patients,
     conversations,
 )
-CHECKS = (*CLINIKO_CHECKS, *IDENTITY_CHECKS, *ACTIVITY_CHECKS)
+CHECKS = (*CLINIKO_CHECKS, *CHATWOOT_CHECKS, *IDENTITY_CHECKS, *ACTIVITY_CHECKS)
 
 
 def build_definitions(resources: Mapping[str, object] | None = None) -> dg.Definitions:
-    """All definitions; ``resources`` replaces some of them by name (``store``, ``cliniko``)."""
+    """All definitions; ``resources`` replaces some of them by name (``store``, ``cliniko``, ``chatwoot``)."""
     mask_errors()
     return dg.Definitions(
         assets=[*EXTERNAL, *ASSETS],
@@ -40,7 +44,12 @@ def build_definitions(resources: Mapping[str, object] | None = None) -> dg.Defin
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=SENSORS,
-        resources={"store": StoreResource(), "cliniko": ClinikoResource(), **(resources or {})},
+        resources={
+            "store": StoreResource(),
+            "cliniko": ClinikoResource(),
+            "chatwoot": ChatwootResource(),
+            **(resources or {}),
+        },
         # A process a step costs ten times the work of these steps.
         executor=dg.in_process_executor,
     )

@@ -1,5 +1,6 @@
 """The long-lived processes of one installation, in one foreground tree: none outlives the command that started them."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -17,6 +18,8 @@ from contact_hub.installation import project_file
 STOP_SECONDS = 40
 """How long the daemon may take to wind up; it waits up to 30 s for runs that it started."""
 SOCKET_VARIABLE = "CONTACT_HUB_CODE_SERVER_SOCKET"
+PYTHON = [sys.executable, "-W", "ignore::UserWarning", "-m"]
+_QUIET = ["--log-level", "warning"]
 _SET_PARENT_DEATH_SIGNAL = 1
 
 
@@ -24,41 +27,82 @@ class ProcessEnded(ContactHubError):
     """A process that should go on has ended."""
 
 
-def serve_dagster(port: int, on_ready: Callable[[], None]) -> None:
-    """The code server, the Dagster UI and the daemon, until ctrl-C or SIGTERM ends them all.
+def serve_installation(port: int, gateway_port: int, on_ready: Callable[[], None]) -> None:
+    """The gateway, the code server, the Dagster UI and the daemon, until ctrl-C or SIGTERM ends them all.
 
     Args:
-        on_ready: called once the UI answers.
+        port: of the Dagster UI.
+        on_ready: called once UI and gateway answer.
 
     Raises:
         ProcessEnded: one of them ended by itself; the others were stopped.
     """
-    # One code server for UI and daemon, instead of one each. Its socket lies in a folder of this user's alone: whoever
-    # reaches it may launch runs.
-    with tempfile.TemporaryDirectory(prefix="contact_hub_") as folder:
-        address = os.path.join(folder, "code_server")
-        os.environ[SOCKET_VARIABLE] = address
-        python = [sys.executable, "-W", "ignore::UserWarning", "-m"]
-        workspace = ["-w", str(project_file("workspace.yaml"))]
-        code_server = ["dagster", "code-server", "start", "-m", "contact_hub.definitions", "-s", address]
-        quiet = ["--log-level", "warning"]
-        with _Children() as children:
-            children.start("code server", [*python, *code_server, "--location-name", "contact_hub", *quiet])
-            children.wait_until(lambda: os.path.exists(address))
-            children.start("Dagster UI", [*python, "dagster_webserver", *workspace, "-h", "127.0.0.1", "-p", str(port), *quiet])
-            children.start("Dagster daemon", [*python, "dagster._daemon", "run", *workspace, *quiet])
-            children.wait_until(lambda: _answers(port))
-            on_ready()
-            children.wait_until(lambda: False)
+    with contextlib.suppress(KeyboardInterrupt), Processes() as processes:
+        start_gateway(processes, gateway_port)
+        start_code_server(processes)
+        serve_dagster(processes, port, gateway_port, on_ready)
 
 
-def require_free(port: int) -> None:
+def start_gateway(processes: "Processes", port: int) -> None:
+    """Start the gateway; :func:`wait_for_gateway` returns when it answers."""
+    processes.start("gateway", [*PYTHON, "contact_hub.cli", "gateway", "--quiet", "--port", str(port)])
+
+
+def wait_for_gateway(processes: "Processes", port: int) -> None:
     """
+    Raises:
+        ProcessEnded: it did not come up.
+    """
+    processes.wait_until(lambda: _answers(port))
+
+
+def start_code_server(processes: "Processes") -> None:
+    """Start Dagster's code server: one for UI and daemon, instead of one each.
+
+    Its socket lies in a folder of this user's alone: whoever reaches it may launch runs.
+    """
+    address = os.environ[SOCKET_VARIABLE] = os.path.join(processes.folder, "code_server")
+    command = [*PYTHON, "dagster", "code-server", "start", "-m", "contact_hub.definitions", "-s", address]
+    processes.start("code server", [*command, "--location-name", "contact_hub", *_QUIET])
+
+
+def serve_dagster(processes: "Processes", port: int, gateway_port: int, on_ready: Callable[[], None]) -> None:
+    """The Dagster UI and the daemon beside a gateway and a code server that were started, until KeyboardInterrupt.
+
+    Raises:
+        ProcessEnded: one of the processes ended by itself.
+    """
+    workspace = ["-w", str(project_file("workspace.yaml"))]
+    processes.wait_until(lambda: os.path.exists(os.environ[SOCKET_VARIABLE]))
+    processes.start("Dagster UI", [*PYTHON, "dagster_webserver", *workspace, "-h", "127.0.0.1", "-p", str(port), *_QUIET])
+    processes.start("Dagster daemon", [*PYTHON, "dagster._daemon", "run", *workspace, *_QUIET])
+    processes.wait_until(lambda: _answers(port) and _answers(gateway_port))
+    on_ready()
+    processes.wait_until(lambda: False)
+
+
+def require_free(port: int, option: str = "--port") -> None:
+    """
+    Args:
+        option: the command line's option that chooses another port.
+
     Raises:
         ConfigurationError: something answers on the port already.
     """
-    if _answers(port):
-        raise ConfigurationError(f"port {port} is taken by another program; choose one with --port")
+    if not is_free(port):
+        raise ConfigurationError(f"port {port} is taken by another program; choose one with {option}")
+
+
+def is_free(port: int) -> bool:
+    """Whether nothing answers on the port."""
+    return not _answers(port)
+
+
+def free_port() -> int:
+    """A port that nothing listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _answers(port: int) -> bool:
@@ -66,18 +110,26 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-class _Children:
-    """Child processes that end with this one; ctrl-C or SIGTERM ends the block."""
+class Processes:
+    """Child processes that end with this block, and with this process; ctrl-C or SIGTERM ends the block.
+
+    Attributes:
+        folder: of this user's alone, for as long as the processes run.
+    """
+
+    folder: str
 
     def __init__(self) -> None:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._temporary = tempfile.TemporaryDirectory(prefix="contact_hub_")
 
-    def __enter__(self) -> "_Children":
+    def __enter__(self) -> "Processes":
+        self.folder = self._temporary.name
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.default_int_handler)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for process in self._processes.values():
             if process.poll() is None:
                 process.terminate()
@@ -87,7 +139,7 @@ class _Children:
                 process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
-        return kind is KeyboardInterrupt
+        self._temporary.cleanup()
 
     def start(self, name: str, command: list[str]) -> None:
         self._processes[name] = subprocess.Popen(command, preexec_fn=_end_with_parent)

@@ -14,6 +14,8 @@ DATABASE_URL = "CONTACT_HUB_DATABASE_URL"
 TIME_ZONE = "CONTACT_HUB_TIME_ZONE"
 CONTACT_EMAIL = "CONTACT_HUB_CONTACT_EMAIL"
 HORIZON_DAYS = "CONTACT_HUB_HORIZON_DAYS"
+GATEWAY_PORT = "CONTACT_HUB_GATEWAY_PORT"
+GATEWAY_RATE = "CONTACT_HUB_GATEWAY_RATE"
 
 
 def home() -> Path:
@@ -58,6 +60,30 @@ def horizon_days() -> int:
     text = os.environ.get(HORIZON_DAYS) or "365"
     if not text.isdecimal() or not 1 <= int(text) <= 3660:
         raise ConfigurationError(f"{HORIZON_DAYS}: {text!r} is not a number of days from 1 to 3660")
+    return int(text)
+
+
+def gateway_port() -> int:
+    """The port of the gateway.
+
+    Raises:
+        ConfigurationError: not a number from 1 to 65535.
+    """
+    text = os.environ.get(GATEWAY_PORT) or "8000"
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise ConfigurationError(f"{GATEWAY_PORT}: {text!r} is not a port from 1 to 65535")
+    return int(text)
+
+
+def gateway_rate() -> int:
+    """How many requests a second the gateway takes from one organization, lastingly; twice as many in a burst.
+
+    Raises:
+        ConfigurationError: not a whole number from 1 to 1,000,000.
+    """
+    text = os.environ.get(GATEWAY_RATE) or "1000"
+    if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
+        raise ConfigurationError(f"{GATEWAY_RATE}: {text!r} is not a number of requests a second from 1 to 1000000")
     return int(text)
 
 

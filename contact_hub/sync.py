@@ -1,8 +1,9 @@
-"""One organization through the daily job, in this process: what ``contact-hub sync`` and the demo do."""
+"""One organization through a job, in this process: what ``contact-hub sync`` and the demo do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
@@ -74,16 +75,35 @@ def sync_day(
         ConfigurationError: the day is outside the horizon.
         SyncFailed: a step failed; what landed before it stays, and a rerun goes on from there.
     """
+    job, config = ("full_import", FULL_PULL) if full else ("daily", {})
+    return run_job(instance, organization_id, day, job, config=config, on_page=on_page)
+
+
+def run_job(
+    instance: dg.DagsterInstance,
+    organization_id: str,
+    day: date,
+    job: str,
+    *,
+    config: Mapping[str, Any] = MappingProxyType({}),
+    on_page: PageReceived = lambda resource, received, expected: None,
+) -> SyncReport:
+    """Run a job by its name for one organization and day; waits for another run of the organization.
+
+    Raises:
+        ConfigurationError: the day is outside the horizon.
+        SyncFailed: a step failed; what landed before it stays, and a rerun goes on from there.
+    """
     instance.add_dynamic_partitions(ORGANIZATION, [organization_id])
     if not first_day() <= day <= today():
         raise ConfigurationError(f"{day} is not from {first_day()} to today (CONTACT_HUB_HORIZON_DAYS sets how far back)")
     fail_killed_runs(instance, organization_id)
     definitions = build_definitions({"cliniko": observed_cliniko(on_page)})
-    result = definitions.resolve_job_def("full_import" if full else "daily").execute_in_process(
+    result = definitions.resolve_job_def(job).execute_in_process(
         partition_key=partition_key(organization_id, day),
         instance=instance,
         tags=local_run_tags(),
-        run_config={**(FULL_PULL if full else {}), **QUIET},
+        run_config={**config, **QUIET},
         raise_on_error=False,
     )
     if not result.success:

@@ -16,6 +16,8 @@ LINEAGE = {
     "raw_cliniko_patients": set(),
     "raw_cliniko_appointments": set(),
     "raw_cliniko_practice": set(),
+    "chatwoot_reconciliation": set(),
+    "channel_events": {"chatwoot_reconciliation"},
     "normalized_contacts": {"raw_cliniko_patients"},
     "channel_identity_links": {"normalized_contacts", "raw_cliniko_practice"},
     "contacts": {"normalized_contacts", "channel_identity_links"},
@@ -23,6 +25,7 @@ LINEAGE = {
 }
 GROUPS = {
     "cliniko": {"raw_cliniko_patients", "raw_cliniko_appointments", "raw_cliniko_practice"},
+    "channels": {"chatwoot_reconciliation", "channel_events"},
     "identity": {"normalized_contacts", "channel_identity_links", "contacts"},
     "activity": {"active_patients"},
 }
@@ -82,8 +85,9 @@ def test_every_asset_tells_the_columns_of_its_table(key: str, database: Database
 
 
 def test_every_job_schedule_and_sensor_says_what_it_is_for() -> None:
-    jobs = [DEFINITIONS.resolve_job_def(name) for name in ("daily", "hourly", "full_import")]
-    schedules = [DEFINITIONS.resolve_schedule_def(name) for name in ("daily", "hourly", "weekly_sweep")]
+    jobs = [DEFINITIONS.resolve_job_def(name) for name in ("daily", "hourly", "full_import", "chatwoot", "chatwoot_full")]
+    timed = ("daily", "hourly", "weekly_sweep", "chatwoot", "chatwoot_sweep")
+    schedules = [DEFINITIONS.resolve_schedule_def(name) for name in timed]
     sensors = [DEFINITIONS.resolve_sensor_def(name) for name in ("new_organizations", "killed_syncs")]
     for definition in (*jobs, *schedules, *sensors):
         assert definition.description

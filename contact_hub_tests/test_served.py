@@ -23,12 +23,12 @@ ORGANIZATION_ID = "org_served"
 CONTACT_HUB = [sys.executable, "-c", "from contact_hub.cli import main; main()"]
 DEADLINE_SECONDS = 180
 
-GRAPH = """{ assetNodes { assetKey { path } groupName description kinds owners { ... on TeamAssetOwner { team } }
+GRAPH = """{ assetNodes { assetKey { path } isMaterializable groupName description kinds owners { ... on TeamAssetOwner { team } }
              metadataEntries { label ... on TableSchemaMetadataEntry { schema { columns { name } } } } } }"""
 LAUNCH = """mutation ($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
             __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
 BACKFILL = """query ($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } } }"""
-ROW_COUNT = """{ assetNodes { assetKey { path } assetMaterializations(limit: 1) { partition
+ROW_COUNT = """{ assetNodes { assetKey { path } isMaterializable assetMaterializations(limit: 1) { partition
                 metadataEntries { label ... on IntMetadataEntry { intValue } } } } }"""
 
 
@@ -78,6 +78,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     for variable in ("DAGSTER_HOME", "CONTACT_HUB_DAGSTER_URL"):
         environment.pop(variable, None)
     port = free_port()
+    environment["CONTACT_HUB_GATEWAY_PORT"] = str(free_port())
     with SandboxServer(generate_clinic(patients=60, today=today())) as sandbox:
         add = [
             *CONTACT_HUB,
@@ -106,7 +107,7 @@ def test_the_sensor_imports_a_new_organization(served: Served) -> None:
 
 def test_the_ui_shows_groups_kinds_owners_descriptions_and_columns(served: Served) -> None:
     nodes = {node["assetKey"]["path"][-1]: node for node in served.graphql(GRAPH)["assetNodes"]}
-    assert {node["groupName"] for node in nodes.values()} == {"cliniko", "identity", "activity"}
+    assert {node["groupName"] for node in nodes.values()} == {"cliniko", "channels", "identity", "activity"}
     for node in nodes.values():
         assert node["description"]
         assert node["kinds"]
@@ -117,7 +118,9 @@ def test_the_ui_shows_groups_kinds_owners_descriptions_and_columns(served: Serve
 def test_a_backfill_over_days_works_from_graphql(served: Served) -> None:
     days = [today() - timedelta(days=offset) for offset in (1, 2)]
     params = {
-        "assetSelection": [{"path": node["assetKey"]["path"]} for node in served.graphql(GRAPH)["assetNodes"]],
+        "assetSelection": [
+            {"path": node["assetKey"]["path"]} for node in served.graphql(GRAPH)["assetNodes"] if node["isMaterializable"]
+        ],
         "partitionNames": [f"{day}|{ORGANIZATION_ID}" for day in days],
         "title": "two days",
     }
@@ -135,6 +138,8 @@ def test_a_backfill_over_days_works_from_graphql(served: Served) -> None:
 
 def test_materializations_count_their_rows(served: Served) -> None:
     for node in served.graphql(ROW_COUNT)["assetNodes"]:
+        if not node["isMaterializable"]:
+            continue
         (latest,) = node["assetMaterializations"]
         counts = {entry["label"]: entry.get("intValue") for entry in latest["metadataEntries"]}
         assert latest["partition"].endswith(ORGANIZATION_ID)

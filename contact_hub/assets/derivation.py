@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 
 from contact_hub.directory.settlement import Clinic, forget_news, settle_since
-from contact_hub.store.changes import last_number, move_watermark, taken_in
+from contact_hub.store.changes import move_watermark, seen_through, taken_in
 from contact_hub.store.database import Database, lock_organization
 from contact_hub.store.difference import Difference, Staging
 from contact_hub.store.patient_statements import follow_patient_statements
@@ -24,7 +24,7 @@ class Derivation:
 
     Attributes:
         snapshot: what is read; nothing that commits meanwhile is seen.
-        number: the latest change that the snapshot sees.
+        number: the latest change that the snapshot takes in.
         differences: what was written, by table; there once the block has ended.
     """
 
@@ -58,7 +58,7 @@ def derivation(database: Database, clinic: Clinic, asset: str) -> Iterator[Deriv
     """Derive in the block, write at its end; the asset's watermark moves in the transaction of the rows."""
     with database.engine.connect() as writer:
         with database.reading() as snapshot:
-            derived = Derivation(snapshot, last_number(snapshot, clinic.organization_id), clinic, writer)
+            derived = Derivation(snapshot, seen_through(snapshot, clinic.organization_id, asset), clinic, writer)
             yield derived
         writer.commit()
         lock_organization(writer, clinic.organization_id)

@@ -14,6 +14,7 @@ channel_events = dg.AssetSpec(
         "What arrived or left on a channel, as its provider said it: landed by the gateway within its answer, and by the "
         "reconciliation with Chatwoot; append-only. Observed when there is something new, by organization."
     ),
+    deps=["chatwoot_reconciliation"],
     partitions_def=ORGANIZATION_DAYS,
     kinds={"postgres"},
     owners=list(OWNERS),

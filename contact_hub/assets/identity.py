@@ -17,13 +17,12 @@ from contact_hub.identity.linking import (
     review_rows,
 )
 from contact_hub.identity.normalized_rows import NORMALIZED_COLUMNS, patient_rows
-from contact_hub.identity.own_identifiers import own_identifiers, without_own
+from contact_hub.identity.own_identifiers import without_own
 from contact_hub.identity.resolve import founders_of, resolve
 from contact_hub.resources.store import StoreResource
 from contact_hub.store import channel_tables, tables
 from contact_hub.store.channel_rows import channel_rows
 from contact_hub.store.identity_rows import (
-    business_payloads,
     held_identifiers,
     identity_columns,
     linked_columns,
@@ -75,8 +74,7 @@ def channel_identity_links(context: dg.AssetExecutionContext, store: StoreResour
     def link(derived: Derivation) -> None:
         snapshot, clinic = derived.snapshot, derived.clinic
         identity = identity_columns(snapshot, clinic.organization_id)
-        own = own_identifiers(business_payloads(snapshot, clinic.organization_id), clinic.region)
-        stated = without_own(identity.identifiers, own)
+        stated = without_own(identity.identifiers, clinic.own)
         resolution = resolve(identity.records, stated, identity.decisions, as_of=clinic.today)
         found = (identity.records, resolution, founders_of(identity.records, clinic.contact_ids))
         derived.stage(tables.channel_identity_links, LINK_COLUMNS, link_rows(*found))

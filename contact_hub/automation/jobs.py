@@ -44,5 +44,20 @@ channels = dg.define_asset_job(
     tags={TRIGGER_TAG: "manual"},
 )
 
-JOBS = (daily, hourly, full_import, channels)
+chatwoot = dg.define_asset_job(
+    "chatwoot",
+    dg.AssetSelection.assets("chatwoot_reconciliation"),
+    description="What Chatwoot's webhooks have lost since the last time; what it lands, the sensor of channel events takes on.",
+    tags={TRIGGER_TAG: "manual"},
+)
+
+chatwoot_full = dg.define_asset_job(
+    "chatwoot_full",
+    dg.AssetSelection.assets("chatwoot_reconciliation"),
+    config={"ops": {"chatwoot_reconciliation": {"config": {"full": True}}}},
+    description="Everything that Chatwoot has: repairs any gap, and notices contacts that were merged and are silent.",
+    tags={TRIGGER_TAG: "manual"},
+)
+
+JOBS = (daily, hourly, full_import, channels, chatwoot, chatwoot_full)
 """All jobs; their partitions are those of the assets."""

@@ -1,6 +1,6 @@
 """Schedules: when organizations are read. A pure function says which cells a tick asks for; the schedule only hands it on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from contact_hub import settings
-from contact_hub.automation.jobs import daily, full_import, hourly
+from contact_hub.automation.jobs import chatwoot, chatwoot_full, daily, full_import, hourly
 from contact_hub.automation.partitions import partition_tags
+from contact_hub.resources.chatwoot import has_api
 from contact_hub.resources.run_tags import TRIGGER_TAG
 from contact_hub.resources.store import StoreResource
+from contact_hub.store.connections import channel_connections
 from contact_hub.store.organizations import Organization
 
 AssetJob = Any
@@ -29,8 +31,24 @@ def run_requests(clinics: Iterable[Organization], day: date, *, trigger: str, ti
             yield dg.RunRequest(run_key=f"{clinic.organization_id}:{tick}", tags=tags)
 
 
-def organizations_schedule(name: str, job: AssetJob, cron: str, *, days_ago: int, description: str) -> dg.ScheduleDefinition:
-    """A schedule that asks for one day of every active organization, ``days_ago`` days before its tick."""
+def on_chatwoot(store: StoreResource) -> list[Organization]:
+    """The clinics whose Chatwoot can be read: those with a connection that has API access."""
+    with store.database.reading() as connection:
+        readable = {one.organization_id for one in channel_connections(connection) if has_api(one)}
+    return [clinic for clinic in store.organizations() if clinic.organization_id in readable]
+
+
+def organizations_schedule(
+    name: str,
+    job: AssetJob,
+    cron: str,
+    *,
+    days_ago: int,
+    description: str,
+    of: Callable[[StoreResource], list[Organization]] = StoreResource.organizations,
+    nobody: str = "no active organization is registered",
+) -> dg.ScheduleDefinition:
+    """A schedule that asks for one day of every active organization (``of`` a store), ``days_ago`` days before its tick."""
 
     @dg.schedule(
         name=name,
@@ -43,11 +61,13 @@ def organizations_schedule(name: str, job: AssetJob, cron: str, *, days_ago: int
     def schedule(context: dg.ScheduleEvaluationContext, store: StoreResource) -> list[dg.RunRequest] | dg.SkipReason:
         tick = context.scheduled_execution_time.astimezone(ZoneInfo(settings.time_zone()))
         day = tick.date() - timedelta(days=days_ago)
-        requests = list(run_requests(store.organizations(), day, trigger=name, tick=tick.isoformat()))
-        return requests or dg.SkipReason("no active organization is registered")
+        requests = list(run_requests(of(store), day, trigger=name, tick=tick.isoformat()))
+        return requests or dg.SkipReason(nobody)
 
     return schedule
 
+
+NO_CHATWOOT = "no active organization has a Chatwoot connection with API access"
 
 SCHEDULES = (
     organizations_schedule(
@@ -66,5 +86,23 @@ SCHEDULES = (
         "30 2 * * 0",
         days_ago=0,
         description="Sunday 02:30: reads everything again, and notices records that have vanished from Cliniko.",
+    ),
+    organizations_schedule(
+        "chatwoot",
+        chatwoot,
+        "3-59/15 * * * *",
+        days_ago=0,
+        description="Every 15 minutes: what the webhooks of organizations with access to Chatwoot's API have lost.",
+        of=on_chatwoot,
+        nobody=NO_CHATWOOT,
+    ),
+    organizations_schedule(
+        "chatwoot_sweep",
+        chatwoot_full,
+        "40 3 * * 0",
+        days_ago=0,
+        description="Sunday 03:40: reads all of Chatwoot again, and notices contacts that were merged and are silent since.",
+        of=on_chatwoot,
+        nobody=NO_CHATWOOT,
     ),
 )

@@ -75,8 +75,9 @@ class ChannelRecord:
         )
 
     def says_no_more_than(self, other: ChannelRecord) -> bool:
-        """Whether identity is the same for both: all but the times."""
-        return (self.name, self.username, self.from_customer) == (other.name, other.username, other.from_customer)
+        """Whether identity is the same for both: all but the latest times. The first record founds a contact."""
+        mine = (self.name, self.username, self.from_customer, self.first_at)
+        return mine == (other.name, other.username, other.from_customer, other.first_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ lock, where the question is asked again first: whoever waited for the lock finds
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import UUID, uuid4
 
 from psycopg import Connection as Psycopg
+from psycopg import OperationalError
 from psycopg_pool import ConnectionPool
 from sqlalchemy import Connection, text
 
@@ -28,12 +28,15 @@ from contact_hub.directory.settlement import settle, settle_unsettled
 from contact_hub.store.changes import take_numbers
 from contact_hub.store.channel_tables import identity_decisions
 from contact_hub.store.database import Database
+from contact_hub.store.difference import json_text
 from contact_hub.store.events import land
 from contact_hub.store.number_changes import note_changes
-from contact_hub.store.rows import insert_new
+from contact_hub.store.rows import insert_new, recordset
+from contact_hub.store.tables import channel_identity_links
 
 POOL_SIZE = 10
 _CLINIC_SECONDS = 30
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -92,8 +95,7 @@ class ContactDirectory:
         """
         clinic = self._clinic(organization_id)
         question = asked(channel, identifier, clinic.region, name=name, email_address=email)
-        with self._reading() as connection:
-            found = _found(connection, clinic, question)
+        found = self._read(lambda connection: _found(connection, clinic, question))
         return found or self._create(clinic, question)
 
     def lookup(self, organization_id: str, channel: str, identifier: str) -> LookedUp:
@@ -105,13 +107,12 @@ class ContactDirectory:
         """
         clinic = self._clinic(organization_id)
         question = asked(channel, identifier, clinic.region)
-        with self._reading() as connection:
-            held = reading.holders(connection, organization_id, question)
-            if not held.has_news:
-                return _looked_up(connection, clinic, question, held)
-        self._settle_own(clinic, question)
-        with self._reading() as connection:
-            return _looked_up(connection, clinic, question, reading.holders(connection, organization_id, question))
+        found = self._read(lambda connection: _looked_up(connection, clinic, question))
+        if found is None:
+            self._settle_own(clinic, question)
+            found = self._read(lambda connection: _looked_up(connection, clinic, question, settled=True))
+        assert found is not None, "what is settled has an answer"
+        return found
 
     def contact(self, organization_id: str, contact_id: UUID) -> dict[str, Any]:
         """A contact by id; an id that was merged away gives its survivor.
@@ -119,8 +120,7 @@ class ContactDirectory:
         Raises:
             UnknownContact: there is none.
         """
-        with self._reading() as connection:
-            return reading.contact(connection, organization_id, contact_id)
+        return self._read(lambda connection: reading.contact(connection, organization_id, contact_id))
 
     def timeline(
         self, organization_id: str, contact_id: UUID, *, limit: int = 100, before: datetime | None = None
@@ -131,9 +131,12 @@ class ContactDirectory:
             UnknownContact: there is no such contact.
         """
         self.settle(organization_id)
-        with self._reading() as connection:
+
+        def read(connection: Psycopg[Any]) -> history.Timeline:
             found = reading.contact(connection, organization_id, contact_id)
             return history.timeline(connection, organization_id, found["id"], limit=limit, before=before)
+
+        return self._read(read)
 
     def link_to_cliniko_patient(
         self, organization_id: str, contact_id: UUID, cliniko_patient_id: str, *, decided_by: str, reason: str | None = None
@@ -179,7 +182,7 @@ class ContactDirectory:
                 "former_source_id": former[1] if former else None,
             }
             noted = note_changes(connection, organization_id, [change], take_numbers(connection, organization_id, 1))
-            settle_unsettled(connection, clinic)
+            settle(connection, clinic, _own_records(connection, organization_id, question), {(kind, value)})
             return bool(noted)
 
     def settle(self, organization_id: str) -> int:
@@ -192,10 +195,9 @@ class ContactDirectory:
         return settled
 
     def _has_unsettled(self, organization_id: str) -> bool:
-        with self._reading() as connection:
-            statement = "SELECT EXISTS (SELECT FROM unsettled_records WHERE organization_id = %s)"
-            row = connection.execute(statement, (organization_id,)).fetchone()
-            return bool(row and row[0])
+        statement = "SELECT EXISTS (SELECT FROM unsettled_records WHERE organization_id = %s)"
+        row = self._read(lambda connection: connection.execute(statement, (organization_id,)).fetchone())
+        return bool(row and row[0])
 
     def _settle_own(self, clinic: Clinic, question: Asked) -> None:
         with self._database.writing(clinic.organization_id) as connection:
@@ -217,14 +219,19 @@ class ContactDirectory:
             settle(connection, clinic, _own_records(connection, organization_id, question))
             return _created(_psycopg(connection), clinic, question, before)
 
-    @contextmanager
-    def _reading(self) -> Iterator[Psycopg[Any]]:
+    def _read(self, ask: Callable[[Psycopg[Any]], T]) -> T:
+        """Ask on a pooled connection; once more if that turns out to be one of a server that has been restarted."""
         if self._pool is None:
             with self._lock:
                 if self._pool is None:
                     self._pool = _pool(self._database)
-        with self._pool.connection() as connection:
-            yield connection
+        try:
+            with self._pool.connection() as connection:
+                return ask(connection)
+        except OperationalError:
+            self._pool.check()  # drops every connection that is dead, not only this one
+            with self._pool.connection() as connection:
+                return ask(connection)
 
     def _clinic(self, organization_id: str) -> Clinic:
         """What is known of an organization; asked anew every half minute, for its region may be corrected."""
@@ -259,9 +266,9 @@ def _psycopg(connection: Connection) -> Psycopg[Any]:
 def _found(connection: Psycopg[Any], clinic: Clinic, question: Asked) -> Found | None:
     """The answer, if nothing has to be written for it."""
     held = reading.holders(connection, clinic.organization_id, question)
-    if held.has_news or held.is_claimed or not held.contacts:
+    if held.has_news or held.is_claimed or held.says_less_than(question):
         return None
-    if held.says_less_than(question):
+    if not held.contacts and not held.is_recorded:
         return None
     if (sole := held.sole) is not None:
         return _answer(sole, [sole], created=False)
@@ -283,14 +290,17 @@ def _created(connection: Psycopg[Any], clinic: Clinic, question: Asked, before: 
     return _answer(own, held.people, created=own["id"] not in before and own["contact_type"] != "cliniko_patient")
 
 
-def _looked_up(connection: Psycopg[Any], clinic: Clinic, question: Asked, held: reading.Holders) -> LookedUp:
-    people = held.people
-    if len(people) > 1:
-        own = reading.contact_of_record(connection, clinic.organization_id, question)
-        return LookedUp("shared", own, tuple(person["id"] for person in people))
-    if held.contacts:
-        return LookedUp("owner", held.contacts[0], ())
-    return LookedUp("none", None, ())
+def _looked_up(connection: Psycopg[Any], clinic: Clinic, question: Asked, *, settled: bool = False) -> LookedUp | None:
+    """The answer to a lookup; None while something about the identifier is to be settled first."""
+    held = reading.holders(connection, clinic.organization_id, question)
+    if held.has_news and not settled:
+        return None
+    if not held.contacts:
+        return LookedUp("none", None, ())
+    if held.sole is not None:
+        return LookedUp("owner", held.sole, ())
+    own = reading.contact_of_record(connection, clinic.organization_id, question)
+    return LookedUp("shared", own, tuple(person["id"] for person in held.people))
 
 
 def _introduction(question: Asked) -> ChannelEvent:
@@ -316,7 +326,7 @@ def _own_records(connection: Connection, organization_id: str, question: Asked) 
         text("""
             SELECT source, source_id FROM channel_records
             WHERE organization_id = :organization_id AND source = ANY(:sources)
-              AND (source_id = :value OR source_id ^@ :later)
+              AND (source_id = :value OR source_id ^@ :later) AND identifier = :value
         """),
         {
             "organization_id": organization_id,
@@ -329,15 +339,23 @@ def _own_records(connection: Connection, organization_id: str, question: Asked) 
 
 
 def _live_contacts(connection: Connection, clinic: Clinic, question: Asked) -> list[UUID]:
-    """The contacts that the identifier's records found already."""
+    """The contacts that the identifier's records found already, and those that hold what the question states."""
     keys = _own_records(connection, clinic.organization_id, question) | {(question.channel, question.value)}
-    founds = [clinic.contact_ids(*key) for key in keys]
-    statement = text("""
-        SELECT id FROM contacts
-        WHERE organization_id = :organization_id AND id = ANY(:founds) AND status <> 'merged'
+    stated = {(one.channel, one.value) for one in question.identifiers} | {("email", question.email or "")}
+    statement = text(f"""
+        SELECT id FROM contacts AS contact
+        WHERE organization_id = :organization_id AND status <> 'merged' AND (
+            id = ANY(:founds)
+            OR id IN (SELECT contact_id FROM {recordset(channel_identity_links, ("channel", "identifier"))}
+                      JOIN channel_identity_links AS link USING (channel, identifier)
+                      WHERE link.organization_id = :organization_id))
     """)
-    found = connection.execute(statement, {"organization_id": clinic.organization_id, "founds": founds})
-    return list(found.scalars())
+    parameters = {
+        "organization_id": clinic.organization_id,
+        "founds": [clinic.contact_ids(*key) for key in keys],
+        "rows": json_text([{"channel": channel, "identifier": value} for channel, value in stated]),
+    }
+    return list(connection.execute(statement, parameters).scalars())
 
 
 def _contact_of_patient(connection: Connection, organization_id: str, cliniko_patient_id: str) -> UUID:

@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from contact_hub.channels.records import identifier_of
 from contact_hub.directory.asked import Asked
 from contact_hub.directory.errors import UnknownContact
 
@@ -34,7 +35,7 @@ CONTACT_FIELDS = (
 _CONTACT = ", ".join(f"contact.{field}" for field in CONTACT_FIELDS)
 # One row a contact that holds the identifier, or a single row without one; and whether news about it waits to be settled.
 _HOLDERS = f"""
-    SELECT waiting.news, record.original ->> 'name' AS record_name, record.emails AS record_emails,
+    SELECT waiting.news, record.source_id AS record_id, record.name AS record_name, record.emails AS record_emails,
            link.role, link.method, {_CONTACT}
     FROM (SELECT EXISTS (
               SELECT FROM unsettled_records AS unsettled
@@ -43,17 +44,25 @@ _HOLDERS = f"""
     LEFT JOIN channel_identity_links AS link
          ON link.organization_id = %(organization_id)s AND link.channel = %(channel)s AND link.identifier = %(value)s
     LEFT JOIN contacts AS contact ON contact.organization_id = link.organization_id AND contact.id = link.contact_id
-    LEFT JOIN normalized_contacts AS record
-         ON record.organization_id = %(organization_id)s AND record.source = %(channel)s AND record.source_id = %(value)s
+    LEFT JOIN LATERAL (
+        SELECT source_id, original ->> 'name' AS name, emails FROM normalized_contacts
+        WHERE organization_id = %(organization_id)s AND source = %(channel)s
+          AND (source_id = %(value)s OR source_id ^@ %(later)s) AND original ->> 'identifier' = %(value)s
+        ORDER BY updated_at DESC LIMIT 1
+    ) AS record ON true
     ORDER BY link.role, contact.id
 """
 _RECORD = f"""
     SELECT record.method, {_CONTACT}
-    FROM source_record_links AS record
-    JOIN contacts AS contact ON contact.organization_id = record.organization_id AND contact.id = record.contact_id
-    WHERE record.organization_id = %(organization_id)s AND record.source = ANY(%(sources)s)
-      AND (record.source_id = %(value)s OR record.source_id ^@ %(later)s)
-    ORDER BY record.source_id DESC, record.source = %(channel)s DESC LIMIT 1
+    FROM channel_records AS account
+    JOIN source_record_links AS record USING (organization_id, source, source_id)
+    JOIN contacts AS contact ON contact.organization_id = account.organization_id AND contact.id = record.contact_id
+    WHERE account.organization_id = %(organization_id)s AND account.source = ANY(%(sources)s)
+      AND (account.source_id = %(value)s OR account.source_id ^@ %(later)s) AND account.identifier = %(value)s
+      AND NOT EXISTS (SELECT FROM number_changes AS change
+                      WHERE change.organization_id = %(organization_id)s AND change.kind = %(kind)s
+                        AND change.value = %(value)s AND change.changed_at BETWEEN account.last_at AND now())
+    ORDER BY account.source = %(channel)s DESC, account.last_at DESC LIMIT 1
 """
 
 
@@ -65,12 +74,14 @@ class Holders:
         contacts: the owner first; household contacts among them.
         is_claimed: nobody but who typed it has it; whose it is shows when somebody writes from it.
         has_news: something about it has landed that no contact has taken in yet.
-        record_name, record_emails: what the channel record of the identifier says already.
+        is_recorded: there is a channel record of the identifier.
+        record_name, record_emails: what that says already.
     """
 
     contacts: Sequence[dict[str, Any]]
     is_claimed: bool
     has_news: bool
+    is_recorded: bool
     record_name: str | None
     record_emails: frozenset[str]
 
@@ -100,11 +111,12 @@ def holders(connection: Connection[Any], organization_id: str, asked: Asked) -> 
     first = rows[0]
     contacts = [{field: row[field] for field in CONTACT_FIELDS} for row in rows if row["id"] is not None]
     emails = frozenset(entry["address"] for entry in first["record_emails"] or ())
-    return Holders(contacts, first["method"] == "claimed", first["news"], first["record_name"], emails)
+    is_claimed, is_recorded = first["method"] == "claimed", first["record_id"] is not None
+    return Holders(contacts, is_claimed, first["news"], is_recorded, first["record_name"], emails)
 
 
 def contact_of_record(connection: Connection[Any], organization_id: str, asked: Asked) -> dict[str, Any] | None:
-    """The contact of the identifier's own channel record, of its latest tenure; None if there is no such record."""
+    """The contact of the identifier's own channel record, of its latest tenure; None if there is none of this tenure."""
     row = connection.cursor(row_factory=dict_row).execute(_RECORD, _parameters(organization_id, asked)).fetchone()
     return None if row is None else {field: row[field] for field in CONTACT_FIELDS}
 
@@ -133,6 +145,7 @@ def _parameters(organization_id: str, asked: Asked) -> dict[str, Any]:
     return {
         "organization_id": organization_id,
         "channel": asked.channel,
+        "kind": identifier_of(asked.identifiers[0])[0],
         "value": asked.value,
         "later": f"{asked.value}~",
         "sources": list(asked.sources),

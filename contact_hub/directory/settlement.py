@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, text
 
 from contact_hub.channels.normalized import channel_row
-from contact_hub.channels.records import RecordKey
+from contact_hub.channels.records import Identifier, RecordKey
 from contact_hub.directory.clinic import Clinic
 from contact_hub.identity.golden_records import CONTACT_COLUMNS, golden_records
 from contact_hub.identity.linking import (
@@ -27,33 +27,42 @@ from contact_hub.identity.normalized_rows import NORMALIZED_COLUMNS
 from contact_hub.identity.own_identifiers import without_own
 from contact_hub.identity.resolve import founders_of, resolve
 from contact_hub.identity.source_records import PATIENT_SOURCES
+from contact_hub.store.changes import last_number
 from contact_hub.store.channel_tables import identity_reviews, source_record_links, unsettled_records
 from contact_hub.store.difference import json_text
 from contact_hub.store.identity_rows import held_identifiers, identity_columns, linked_columns
-from contact_hub.store.reach import reachable
+from contact_hub.store.reach import identifiers_of, reachable
 from contact_hub.store.rows import Row, delete, recordset, upsert
 from contact_hub.store.summaries import read_summary
 from contact_hub.store.tables import channel_identity_links, contacts, normalized_contacts
 
 _RECORD_KEY = ("source", "source_id")
+_LINK_KEY = ("channel", "identifier")
 
 
-def settle(connection: Connection, clinic: Clinic, records: Collection[RecordKey]) -> set[UUID]:
+def settle(
+    connection: Connection, clinic: Clinic, records: Collection[RecordKey], changed: Collection[Identifier] = ()
+) -> set[UUID]:
     """Bring links and contacts up to date with what ``records`` (channel records) say; the contacts that it touched.
 
     The caller holds the organization's write lock.
+
+    Args:
+        changed: identifiers that have changed hands, whether or not a channel record has them.
     """
-    if not records:
+    if not records and not changed:
         return set()
     organization_id = clinic.organization_id
-    reached = reachable(connection, organization_id, records)
+    seen = last_number(connection, organization_id)
+    reached = reachable(connection, organization_id, records, changed)
     channel = {key for key in reached if key[0] not in PATIENT_SOURCES}
     _normalize(connection, organization_id, channel)
-    before = _linked_contacts(connection, organization_id, reached)
-    _resolve(connection, clinic, reached, before)
-    touched = before.contacts | _linked_contacts(connection, organization_id, reached).contacts
+    stated = _links_of(identifiers_of(connection, organization_id, channel) | set(changed))
+    before = _linked_contacts(connection, organization_id, channel, stated)
+    _resolve(connection, clinic, reached, stated)
+    touched = before.contacts | _linked_contacts(connection, organization_id, channel, stated).contacts
     _fold(connection, organization_id, touched, before.founded)
-    delete(connection, unsettled_records, organization_id, _named(_RECORD_KEY, channel))
+    _unmark(connection, organization_id, channel, seen)
     return touched
 
 
@@ -64,21 +73,30 @@ def settle_since(connection: Connection, clinic: Clinic, number: int) -> int:
         UNION
         SELECT source, source_id FROM identity_decisions WHERE organization_id = :organization_id AND number > :number
     """)
-    rows = connection.execute(statement, {"organization_id": clinic.organization_id, "number": number})
-    keys = {(row.source, row.source_id) for row in rows}
-    settle(connection, clinic, keys)
+    changes = text("SELECT kind, value FROM number_changes WHERE organization_id = :organization_id AND number > :number")
+    parameters = {"organization_id": clinic.organization_id, "number": number}
+    keys = {(row.source, row.source_id) for row in connection.execute(statement, parameters)}
+    settle(connection, clinic, keys, {(row.kind, row.value) for row in connection.execute(changes, parameters)})
     return len(keys)
 
 
 def forget_news(connection: Connection, clinic: Clinic, number: int) -> None:
     """Records with news up to ``number``, which links and contacts have taken in, are unsettled no more."""
     connection.execute(
-        text("""
-            DELETE FROM unsettled_records AS unsettled USING channel_records AS record
-            WHERE unsettled.organization_id = :organization_id AND record.organization_id = unsettled.organization_id
-              AND record.source = unsettled.source AND record.source_id = unsettled.source_id AND record.number <= :number
-        """),
+        text("DELETE FROM unsettled_records WHERE organization_id = :organization_id AND number <= :number"),
         {"organization_id": clinic.organization_id, "number": number},
+    )
+
+
+def _unmark(connection: Connection, organization_id: str, records: Iterable[RecordKey], seen: int) -> None:
+    """The records are settled, but for what has landed after number ``seen``: landing waits for nobody."""
+    connection.execute(
+        text(f"""
+            DELETE FROM unsettled_records AS unsettled USING {recordset(unsettled_records, _RECORD_KEY)}
+            WHERE unsettled.organization_id = :organization_id AND unsettled.number <= :seen
+              AND unsettled.source = incoming.source AND unsettled.source_id = incoming.source_id
+        """),
+        {"organization_id": organization_id, "rows": json_text(_named(_RECORD_KEY, records)), "seen": seen},
     )
 
 
@@ -111,8 +129,15 @@ class _Linked:
     founded: set[UUID]
 
 
-def _linked_contacts(connection: Connection, organization_id: str, keys: Collection[RecordKey]) -> _Linked:
-    channel = [key for key in keys if key[0] not in PATIENT_SOURCES]
+def _links_of(identifiers: Iterable[Identifier]) -> set[tuple[str, str]]:
+    """(channel, identifier) of the links that can speak of these identifiers."""
+    links = set(identifiers)
+    return links | {("whatsapp", value) for kind, value in links if kind == "phone"}
+
+
+def _linked_contacts(
+    connection: Connection, organization_id: str, channel: Iterable[RecordKey], stated: Iterable[tuple[str, str]]
+) -> _Linked:
     statement = text(f"""
         SELECT link.contact_id, link.founds
         FROM {recordset(source_record_links, _RECORD_KEY)}
@@ -121,21 +146,15 @@ def _linked_contacts(connection: Connection, organization_id: str, keys: Collect
     parameters = {"organization_id": organization_id, "rows": json_text(_named(_RECORD_KEY, channel))}
     rows = list(connection.execute(statement, parameters))
     linked = {row.contact_id for row in rows if row.contact_id is not None}
-    identifiers = text(f"""
-        SELECT DISTINCT link.contact_id
-        FROM {recordset(source_record_links, _RECORD_KEY)}
-        JOIN identifier_statements AS own USING (source, source_id)
-        CROSS JOIN LATERAL unnest(
-            CASE own.kind WHEN 'phone' THEN ARRAY['phone', 'whatsapp'] ELSE ARRAY[own.kind] END) AS reached(channel)
-        JOIN channel_identity_links AS link ON link.organization_id = own.organization_id
-             AND link.channel = reached.channel AND link.identifier = own.value
-        WHERE own.organization_id = :organization_id
+    holders = text(f"""
+        SELECT DISTINCT link.contact_id FROM {recordset(channel_identity_links, _LINK_KEY)}
+        JOIN channel_identity_links AS link USING (channel, identifier) WHERE link.organization_id = :organization_id
     """)
-    held = set(connection.execute(identifiers, parameters).scalars())
-    return _Linked(linked | held, {row.founds for row in rows})
+    held = connection.execute(holders, {**parameters, "rows": json_text(_named(_LINK_KEY, stated))}).scalars()
+    return _Linked(linked | set(held), {row.founds for row in rows})
 
 
-def _resolve(connection: Connection, clinic: Clinic, reached: set[RecordKey], before: _Linked) -> None:
+def _resolve(connection: Connection, clinic: Clinic, reached: set[RecordKey], stated: set[tuple[str, str]]) -> None:
     """Resolve the reached records, and write what it says of the channel records and their identifiers."""
     organization_id = clinic.organization_id
     identity = identity_columns(connection, organization_id, reached)
@@ -147,21 +166,8 @@ def _resolve(connection: Connection, clinic: Clinic, reached: set[RecordKey], be
     _replace(connection, source_record_links, organization_id, _RECORD_KEY, channel, RECORD_LINK_COLUMNS, of_channel)
     reviews = review_rows(identity.records, resolution, contact_ids)
     _replace(connection, identity_reviews, organization_id, _RECORD_KEY, channel, REVIEW_COLUMNS, list(reviews))
-    stated = _channel_identifiers(connection, organization_id, channel)
     links = [row for row in link_rows(identity.records, resolution, contact_ids) if row[:2] in stated]
-    _replace(connection, channel_identity_links, organization_id, ("channel", "identifier"), stated, LINK_COLUMNS, links)
-
-
-def _channel_identifiers(connection: Connection, organization_id: str, keys: Iterable[RecordKey]) -> set[tuple[str, str]]:
-    """(channel, identifier) of the links that the channel records' statements speak of."""
-    statement = text(f"""
-        SELECT DISTINCT own.kind, own.value
-        FROM {recordset(source_record_links, _RECORD_KEY)} JOIN identifier_statements AS own USING (source, source_id)
-        WHERE own.organization_id = :organization_id
-    """)
-    parameters = {"organization_id": organization_id, "rows": json_text(_named(_RECORD_KEY, keys))}
-    stated = {(row.kind, row.value) for row in connection.execute(statement, parameters)}
-    return stated | {("whatsapp", value) for kind, value in stated if kind == "phone"}
+    _replace(connection, channel_identity_links, organization_id, _LINK_KEY, stated, LINK_COLUMNS, links)
 
 
 def _replace(

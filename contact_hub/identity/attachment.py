@@ -40,6 +40,7 @@ EVIDENCE = ("decision", "phone", "email", "phone", "email", "phone_stated", "ema
 
 The second phone and email are those of an account that a decision gave to another one's person.
 """
+_PHONE, _EMAIL = 1, 2
 _YIELDING, _STATED = 2, 4
 """How much weaker these are than a phone or email that is vouched for."""
 _UNRANKED = len(EVIDENCE)
@@ -111,6 +112,7 @@ def attach(
     placed = _Placed(records, accounts, founder, method)
     strongest = evidence.where(evidence.strongest)
     placed.by_single_patient(strongest)
+    placed.by_own_patient(evidence)
     disagreements = list(_disagreements(identifiers, evidence, placed.target))
     placed.by_name_or_household(strongest)
     placed.with_other_accounts(identifiers, codes)
@@ -258,6 +260,20 @@ class _Placed:
         attached = self._channel[self.target[self.accounts[self._channel]] != NOBODY]
         self.founder[attached] = self.target[self.accounts[attached]]
         self.method[attached] = np.array(EVIDENCE, object)[ranks[self.accounts[attached]]]
+
+    def by_own_patient(self, evidence: _Evidence) -> None:
+        """Records whose own email is another patient's than their account's phone: a channel that takes two patients for one
+        (Chatwoot after a merge) does not join them. The strongest evidence of the account stays for its other records."""
+        best = np.full(len(self.records), _UNRANKED, np.intp)
+        np.minimum.at(best, evidence.record, evidence.rank)
+        by_phone = np.zeros(len(self.target), np.bool_)
+        by_phone[self.accounts[self.method == EVIDENCE[_PHONE]]] = True
+        own = evidence.where((evidence.rank == _EMAIL) & (best[evidence.record] == _EMAIL) & by_phone[evidence.account])
+        pairs = np.unique(np.stack((own.record, own.patient), axis=1), axis=0)
+        starts = run_starts(pairs[:, 0])
+        single = pairs[starts[np.diff(np.append(starts, len(pairs))) == 1]]
+        for record, patient in single[single[:, 1] != self.founder[single[:, 0]]].tolist():
+            self._attach(np.array([record]), patient, EVIDENCE[_EMAIL])
 
     def by_name_or_household(self, strongest: _Evidence) -> None:
         """Accounts whose strongest evidence points at several: each record by its own identifier, then by its name."""

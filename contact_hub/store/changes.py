@@ -4,6 +4,7 @@ Whoever reads number N in a snapshot has every change up to N in it. That makes 
 with a smaller number. Lock order, where both are taken: the organization's write lock first, then the counter.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
@@ -54,13 +55,32 @@ def move_watermark(connection: Connection, organization_id: str, asset: str, thr
 _IDENTITY = ("normalized_contacts", "channel_identity_links", "contacts")
 
 
+def seen_through(connection: Connection, organization_id: str, asset: str) -> int:
+    """The latest change that a derivation of ``asset`` out of this snapshot takes in.
+
+    What has landed, but is neither settled nor in the assets that this one reads, cannot be in it.
+    """
+    before = _IDENTITY[: _IDENTITY.index(asset)] if asset in _IDENTITY else _IDENTITY
+    through = _through(connection, organization_id, before) if before else None
+    seen = last_number(connection, organization_id)
+    if through is None:
+        return seen
+    statement = text("SELECT min(number) FROM unsettled_records WHERE organization_id = :organization_id AND number > :through")
+    waiting = connection.execute(statement, {"organization_id": organization_id, "through": through}).scalar()
+    return seen if waiting is None else min(seen, waiting - 1)
+
+
 def taken_in(connection: Connection, organization_id: str) -> int:
     """The latest change that every asset of identity takes in."""
+    return _through(connection, organization_id, _IDENTITY)
+
+
+def _through(connection: Connection, organization_id: str, assets: Sequence[str]) -> int:
     statement = text("""
         SELECT CASE WHEN count(*) = :assets THEN min(through_number) ELSE 0 END FROM derivations
         WHERE organization_id = :organization_id AND asset = ANY(:names)
     """)
-    parameters = {"organization_id": organization_id, "names": list(_IDENTITY), "assets": len(_IDENTITY)}
+    parameters = {"organization_id": organization_id, "names": list(assets), "assets": len(assets)}
     return int(connection.execute(statement, parameters).scalar_one())
 
 

@@ -160,6 +160,7 @@ unsettled_records = Table(
     organization_column(),
     Column("source", Text, primary_key=True, comment="A channel record that has news: its source"),
     Column("source_id", Text, primary_key=True, comment="A channel record that has news: its id"),
+    Column("number", BigInteger, nullable=False, comment=f"{CHANGE_NUMBER}: the latest news"),
     belongs_to_organization(),
     comment="Records with news about identity that no contact has taken in yet",
 )
@@ -172,6 +173,19 @@ derivations = Table(
     Column("through_number", BigInteger, nullable=False, comment="The latest change that its rows take in: the watermark"),
     belongs_to_organization(),
     comment="How far each asset has taken in the changes; moves in the transaction of its rows",
+)
+
+reconciliations = Table(
+    "reconciliations",
+    metadata,
+    organization_column(),
+    Column("provider", Text, primary_key=True, comment="Whose API was walked: chatwoot"),
+    Column("account", Text, primary_key=True, comment="Which account of which installation: the address of its API"),
+    Column("first_at", MOMENT, nullable=False, comment="When the first walk began that came to its end"),
+    Column("reconciled_through", MOMENT, nullable=False, comment="All that happened before has landed: the watermark"),
+    belongs_to_organization(),
+    one_of("provider", "chatwoot"),
+    comment="How far each account was compared with what its webhooks brought; moves in the transaction of the last events",
 )
 
 source_record_links = Table(

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from contact_hub.channels.event import ChannelEvent
 from contact_hub.channels.records import Sighting, kind_of, moves_of, sighting_of
 from contact_hub.store.changes import take_numbers
-from contact_hub.store.channel_tables import channel_events, unsettled_records
+from contact_hub.store.channel_tables import channel_events
 from contact_hub.store.database import Database
 from contact_hub.store.number_changes import changes_of, record_changes
-from contact_hub.store.rows import insert_new, upsert
-from contact_hub.store.summaries import read_summary, write_summary
+from contact_hub.store.rows import insert_new
+from contact_hub.store.summaries import mark_unsettled, read_summary, write_summary
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def land(
     sightings = [sighting_of(event, event.occurred_at or received_at) for event in events]
     changes = changes_of(connection, organization_id, _identifiers(sightings))
     rows = [
-        _row(event, one, sighting, changes, number + place, received_at)
+        event_row(event, one, _record_key(sighting, changes) if sighting else None, received_at, number + place)
         for place, (event, one, sighting) in enumerate(zip(events, event_ids, sightings, strict=True))
     ]
     inserted = {row.event_id for row in insert_new(connection, channel_events, organization_id, rows)}
@@ -79,13 +79,12 @@ def _identifiers(sightings: Iterable[Sighting | None]) -> set[tuple[str, str]]:
     return {(kind_of(one.source, one.identifier), one.identifier) for one in sightings if one is not None}
 
 
-def _row(
-    event: ChannelEvent, one: UUID, sighting: Sighting | None, changes: Changes, number: int, received_at: datetime
+def event_row(
+    event: ChannelEvent, one: UUID, key: tuple[str, str] | None, received_at: datetime, number: int | None = None
 ) -> dict[str, Any]:
-    stated = event.as_row()
-    key = None if sighting is None else _record_key(sighting, changes)
+    """An event as a row of ``channel_events``; ``key`` is the channel record of its person."""
     return {
-        **stated,
+        **event.as_row(),
         "event_id": one,
         "number": number,
         "occurred_at": event.occurred_at or received_at,
@@ -111,13 +110,7 @@ def _take_in(
     for sighting in sightings:
         summary.add(sighting, changes.get((kind_of(sighting.source, sighting.identifier), sighting.identifier), ()))
     write_summary(connection, organization_id, summary, number)
-    mark_unsettled(connection, organization_id, summary.news)
+    mark_unsettled(connection, organization_id, summary.news, number)
     moves = [move for sighting in sightings for move in moves_of(sighting, _record_key(sighting, changes))]
     if moves:
         record_changes(connection, organization_id, moves, number)
-
-
-def mark_unsettled(connection: Connection, organization_id: str, keys: Iterable[tuple[str, str]]) -> None:
-    """Say that records have news about identity that no contact has taken in yet."""
-    rows = [{"source": source, "source_id": source_id} for source, source_id in sorted(keys)]
-    upsert(connection, unsettled_records, organization_id, rows)

@@ -9,11 +9,11 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from contact_hub.channels.event import StatedIdentifier
-from contact_hub.channels.records import NumberMoved, RecordKey, Sighting, Summary, sources_of
-from contact_hub.store.channel_tables import channel_events, number_changes, unsettled_records
+from contact_hub.channels.records import NumberMoved, RecordKey, Sighting, Summary, moves_of, sources_of
+from contact_hub.store.channel_tables import channel_events, number_changes
 from contact_hub.store.difference import json_text
 from contact_hub.store.rows import insert_new, recordset, upsert
-from contact_hub.store.summaries import delete_summaries, write_summary
+from contact_hub.store.summaries import delete_summaries, mark_unsettled, write_summary
 
 _CHANGES = text(f"""
     SELECT kind, value, changed_at
@@ -38,18 +38,18 @@ def changes_of(
 
 def record_changes(connection: Connection, organization_id: str, moves: Iterable[NumberMoved], number: int) -> None:
     """Note that accounts have left their numbers; what was seen of these is divided at that moment."""
-    rows = [
-        {
-            "kind": move.kind,
-            "value": move.value,
-            "changed_at": move.at,
-            "reason": "moved",
-            "former_source": move.to[0],
-            "former_source_id": move.to[1],
-        }
-        for move in moves
-    ]
-    note_changes(connection, organization_id, rows, number)
+    note_changes(connection, organization_id, [_change_row(move) for move in moves], number)
+
+
+def _change_row(move: NumberMoved) -> dict[str, object]:
+    return {
+        "kind": move.kind,
+        "value": move.value,
+        "changed_at": move.at,
+        "reason": "moved",
+        "former_source": move.to[0],
+        "former_source_id": move.to[1],
+    }
 
 
 def note_changes(connection: Connection, organization_id: str, rows: Sequence[dict[str, object]], number: int) -> int:
@@ -61,22 +61,23 @@ def note_changes(connection: Connection, organization_id: str, rows: Sequence[di
 
 
 _EVENTS = text("""
-    SELECT event_id, source, source_id, occurred_at, direction, profile_name, name, username, from_customer, identifiers
-    FROM channel_events
+    SELECT event_id, source, source_id, occurred_at, direction, event.profile_name, event.name, event.username,
+           event.from_customer, identifiers
+    FROM channel_records AS record JOIN channel_events AS event USING (organization_id, source, source_id)
     WHERE organization_id = :organization_id AND source = ANY(:sources)
-      AND (source_id = :value OR source_id LIKE :later ESCAPE '!')
+      AND (source_id = :value OR source_id ^@ :later) AND record.identifier = :value
 """)
 
 
 def _divide(connection: Connection, organization_id: str, kind: str, value: str, number: int) -> None:
     """Make the records of an identifier again from its events, one a tenure."""
-    escaped = value.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    parameters = {"sources": list(sources_of(kind)), "value": value, "later": f"{escaped}~%"}
+    parameters = {"sources": list(sources_of(kind)), "value": value, "later": f"{value}~"}
     rows = list(connection.execute(_EVENTS, {"organization_id": organization_id, **parameters}))
     changes = changes_of(connection, organization_id, {(kind, value)})[kind, value]
     before: set[RecordKey] = {(row.source, row.source_id) for row in rows}
     summary = Summary()
-    moved = []
+    moved: list[dict[str, object]] = []
+    moves: dict[tuple[str, str, datetime], dict[str, object]] = {}
     for row in rows:
         named = row.direction == "in"
         sighting = Sighting(
@@ -91,12 +92,14 @@ def _divide(connection: Connection, organization_id: str, kind: str, value: str,
         key = summary.add(sighting, changes)
         if key != (row.source, row.source_id):
             moved.append({"event_id": row.event_id, "source_id": key[1]})
+            moves |= {
+                (move.kind, move.value, move.at): {**_change_row(move), "number": number} for move in moves_of(sighting, key)
+            }
     _rename(connection, organization_id, moved)
+    upsert(connection, number_changes, organization_id, list(moves.values()))
     delete_summaries(connection, organization_id, before)
     write_summary(connection, organization_id, summary, number)
-    keys = sorted(before | summary.touched)
-    marks = [{"source": source, "source_id": source_id} for source, source_id in keys]
-    upsert(connection, unsettled_records, organization_id, marks)
+    mark_unsettled(connection, organization_id, before | summary.touched, number)
 
 
 def _rename(connection: Connection, organization_id: str, moved: Sequence[dict[str, object]]) -> None:

@@ -1,11 +1,11 @@
 """What one channel record can reach: the records whose resolution depends on it, and those that its own depends on."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
-from contact_hub.channels.records import RecordKey
-from contact_hub.store.channel_tables import channel_records
+from contact_hub.channels.records import Identifier, RecordKey
+from contact_hub.store.channel_tables import channel_records, identifier_statements
 from contact_hub.store.difference import json_text
 from contact_hub.store.rows import recordset
 
@@ -43,14 +43,24 @@ _CHANNEL_RECORDS = text(f"""
     )
     SELECT source, source_id FROM reached
 """)
-_HOLDING_PATIENTS = text(f"""
-    SELECT DISTINCT other.source, other.source_id
-    FROM {recordset(channel_records, ("source", "source_id"))}
+_IDENTIFIERS = text(f"""
+    SELECT own.kind, own.value FROM {recordset(channel_records, ("source", "source_id"))}
     JOIN identifier_statements AS own
          ON own.organization_id = :organization_id AND own.source = incoming.source AND own.source_id = incoming.source_id
-    JOIN identifier_statements AS other
-         ON other.organization_id = own.organization_id AND other.kind = own.kind AND other.value = own.value
-    WHERE other.claim = 'record' AND other.until IS NULL
+    UNION
+    SELECT change.kind, change.value FROM {recordset(channel_records, ("source", "source_id"))}
+    JOIN number_changes AS change ON change.organization_id = :organization_id
+         AND change.former_source = incoming.source AND change.former_source_id = incoming.source_id
+""")
+_STATING = text(f"""
+    SELECT DISTINCT other.source, other.source_id
+    FROM {recordset(identifier_statements, ("kind", "value"))} JOIN identifier_statements AS other USING (kind, value)
+    WHERE other.organization_id = :organization_id AND other.claim <> 'record'
+""")
+_HOLDING_PATIENTS = text(f"""
+    SELECT DISTINCT other.source, other.source_id
+    FROM {recordset(identifier_statements, ("kind", "value"))} JOIN identifier_statements AS other USING (kind, value)
+    WHERE other.organization_id = :organization_id AND other.claim = 'record' AND other.until IS NULL
 """)
 _MERGED_PATIENTS = text(f"""
     WITH RECURSIVE merged(source, source_id) AS (
@@ -69,16 +79,41 @@ _MERGED_PATIENTS = text(f"""
 """)
 
 
-def reachable(connection: Connection, organization_id: str, seeds: Collection[RecordKey]) -> set[RecordKey]:
-    """The keys of all records that resolution must see to give ``seeds``, and whatever they touch, their contacts."""
-    channel = _keys(connection, _CHANNEL_RECORDS, organization_id, seeds)
-    patients = _keys(connection, _HOLDING_PATIENTS, organization_id, channel)
+def reachable(
+    connection: Connection, organization_id: str, seeds: Collection[RecordKey], changed: Collection[Identifier] = ()
+) -> set[RecordKey]:
+    """The keys of all records that resolution must see to give ``seeds``, and whatever they touch, their contacts.
+
+    Args:
+        changed: identifiers that have changed hands; whoever states them counts as a seed.
+    """
+    stating = _keys(connection, _STATING, organization_id, changed, ("kind", "value")) if changed else set()
+    channel = _keys(connection, _CHANNEL_RECORDS, organization_id, {*seeds, *stating})
+    identifiers = identifiers_of(connection, organization_id, (key for key in channel if key[0] != "cliniko"))
+    identifiers |= set(changed)
+    patients = _keys(connection, _HOLDING_PATIENTS, organization_id, identifiers, ("kind", "value"))
     patients |= {key for key in channel if key[0] == "cliniko"}
     merged = _keys(connection, _MERGED_PATIENTS, organization_id, patients) if patients else set()
     return channel | merged
 
 
-def _keys(connection: Connection, statement, organization_id: str, keys: Collection[RecordKey]) -> set[RecordKey]:  # type: ignore[no-untyped-def]
-    rows = json_text([{"source": source, "source_id": source_id} for source, source_id in sorted(keys)])
-    found = connection.execute(statement, {"organization_id": organization_id, "rows": rows})
+def identifiers_of(connection: Connection, organization_id: str, keys: Iterable[RecordKey]) -> set[Identifier]:
+    """What channel records state, and the identifiers that have left them."""
+    rows = connection.execute(_IDENTIFIERS, _parameters(organization_id, ("source", "source_id"), keys))
+    return {(row.kind, row.value) for row in rows}
+
+
+def _keys(
+    connection: Connection,
+    statement: TextClause,
+    organization_id: str,
+    values: Collection[tuple[str, str]],
+    columns: tuple[str, str] = ("source", "source_id"),
+) -> set[RecordKey]:
+    found = connection.execute(statement, _parameters(organization_id, columns, values))
     return {(row.source, row.source_id) for row in found}
+
+
+def _parameters(organization_id: str, columns: tuple[str, str], values: Iterable[tuple[str, str]]) -> dict[str, str]:
+    rows = [dict(zip(columns, value, strict=True)) for value in sorted(values)]
+    return {"organization_id": organization_id, "rows": json_text(rows)}

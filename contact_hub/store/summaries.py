@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlalchemy import Connection, text
 
 from contact_hub.channels.records import ChannelRecord, Identifier, RecordKey, Statement, Summary
-from contact_hub.store.channel_tables import channel_records, identifier_statements
+from contact_hub.store.channel_tables import channel_records, identifier_statements, unsettled_records
 from contact_hub.store.difference import json_text
 from contact_hub.store.rows import delete, recordset, upsert
 
@@ -39,9 +39,18 @@ def read_summary(connection: Connection, organization_id: str, keys: Collection[
 
 def write_summary(connection: Connection, organization_id: str, summary: Summary, number: int) -> None:
     """Write the records that were touched, and what they state."""
-    touched = sorted(summary.touched)
-    records = [_record_row(key, summary.records[key], number) for key in touched]
-    statements = [
+    upsert(connection, channel_records, organization_id, record_rows(summary, number))
+    upsert(connection, identifier_statements, organization_id, statement_rows(summary))
+
+
+def record_rows(summary: Summary, number: int | None) -> list[dict[str, object]]:
+    """The records that were touched, as rows of ``channel_records``."""
+    return [_record_row(key, summary.records[key], number) for key in sorted(summary.touched)]
+
+
+def statement_rows(summary: Summary) -> list[dict[str, object]]:
+    """What the records that were touched state, as rows of ``identifier_statements``."""
+    return [
         {
             "source": key[0],
             "source_id": key[1],
@@ -51,11 +60,9 @@ def write_summary(connection: Connection, organization_id: str, summary: Summary
             "since": statement.since,
             "last_at": statement.last_at,
         }
-        for key in touched
+        for key in sorted(summary.touched)
         for (kind, value), statement in summary.statements.get(key, {}).items()
     ]
-    upsert(connection, channel_records, organization_id, records)
-    upsert(connection, identifier_statements, organization_id, statements)
 
 
 def delete_summaries(connection: Connection, organization_id: str, keys: Iterable[RecordKey]) -> None:
@@ -69,7 +76,7 @@ def _named(keys: Iterable[RecordKey]) -> Sequence[dict[str, str]]:
     return [dict(zip(_KEYS, key, strict=True)) for key in sorted(keys)]
 
 
-def _record_row(key: RecordKey, record: ChannelRecord, number: int) -> dict[str, object]:
+def _record_row(key: RecordKey, record: ChannelRecord, number: int | None) -> dict[str, object]:
     return {
         "source": key[0],
         "source_id": key[1],
@@ -83,3 +90,8 @@ def _record_row(key: RecordKey, record: ChannelRecord, number: int) -> dict[str,
         "from_customer": record.from_customer,
         "number": number,
     }
+
+
+def mark_unsettled(connection: Connection, organization_id: str, keys: Iterable[RecordKey], number: int) -> None:
+    """Say that records have news about identity, the latest of number ``number``, that no contact has taken in yet."""
+    upsert(connection, unsettled_records, organization_id, [{**row, "number": number} for row in _named(keys)])

@@ -393,6 +393,30 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "reconciliations",
+        sa.Column("organization_id", sa.Text(), nullable=False, comment="The clinic: tenant of the row"),
+        sa.Column("provider", sa.Text(), nullable=False, comment="Whose API was walked: chatwoot"),
+        sa.Column("account", sa.Text(), nullable=False, comment="Which account of which installation: the address of its API"),
+        sa.Column(
+            "first_at",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="When the first walk began that came to its end",
+        ),
+        sa.Column(
+            "reconciled_through",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="All that happened before has landed: the watermark",
+        ),
+        sa.CheckConstraint("provider IN ('chatwoot')", name=op.f("reconciliations_provider_check")),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.organization_id"], name=op.f("reconciliations_organization_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "provider", "account", name=op.f("reconciliations_pkey")),
+        comment="How far each account was compared with what its webhooks brought; moves in the transaction of the last events",
+    )
+    op.create_table(
         "source_record_links",
         sa.Column("organization_id", sa.Text(), nullable=False, comment="The clinic: tenant of the row"),
         sa.Column("source", sa.Text(), nullable=False, comment="The source record: its source"),
@@ -430,6 +454,12 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Text(), nullable=False, comment="The clinic: tenant of the row"),
         sa.Column("source", sa.Text(), nullable=False, comment="A channel record that has news: its source"),
         sa.Column("source_id", sa.Text(), nullable=False, comment="A channel record that has news: its id"),
+        sa.Column(
+            "number",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Place in the order of the organization's changes: the latest news",
+        ),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organizations.organization_id"], name=op.f("unsettled_records_organization_id_fkey")
         ),
@@ -565,6 +595,7 @@ def downgrade() -> None:
     op.drop_index(op.f("source_record_links_organization_id_founds_idx"), table_name="source_record_links")
     op.drop_index(op.f("source_record_links_organization_id_contact_id_idx"), table_name="source_record_links")
     op.drop_table("source_record_links")
+    op.drop_table("reconciliations")
     op.drop_index(op.f("quarantined_deliveries_organization_id_received_at_idx"), table_name="quarantined_deliveries")
     op.drop_table("quarantined_deliveries")
     op.drop_table("organization_changes")

@@ -1,0 +1,202 @@
+"""Real time and batch are one: whatever lands, in whatever order, the directory has what a derivation of everything gives."""
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from contact_hub.channels.event import ChannelEvent
+from contact_hub.directory import ContactDirectory, LinkRefused
+from contact_hub.store.database import Database
+from contact_hub_tests.directory.support import (
+    DERIVED,
+    LANDED,
+    ClinicOfTests,
+    Patient,
+    form,
+    instagram,
+    introduction,
+    mail,
+    moved,
+    patient,
+    sms,
+    status,
+    timeless,
+    whatsapp,
+)
+
+PHONES = [f"+6141234567{digit}" for digit in range(4)] + ["+61293334444", "+5511987654321"]
+EMAILS = [f"{name}@example.com" for name in ("anna", "ben", "family")]
+USER_IDS = ["AU.1001", "AU.1002"]
+SCOPED_IDS = ["17841400001", "17841400002"]
+NAMES = [None, "Anna Smith", "Ben Smith", "Anna", "Mum", "Clara Jones", "Ben"]
+
+_counter = itertools.count()
+
+
+@dataclass(frozen=True)
+class Story:
+    """What a clinic's records say, what lands from the channels, and in which order and company it does."""
+
+    patients: list[Patient]
+    events: list[ChannelEvent]
+    arrival: list[int]
+    settled_after: list[int]
+    derived_after: list[int]
+    second_arrival: list[int]
+    links: list[tuple[int, int]]
+
+
+@st.composite
+def patients_of_a_clinic(draw: st.DrawFn) -> list[Patient]:
+    people = []
+    for number in range(draw(st.integers(0, 5))):
+        merged_into = draw(st.sampled_from([None, None, None, number - 1, number + 1]))
+        first, last = draw(st.sampled_from([("Anna", "Smith"), ("Ben", "Smith"), ("Clara", "Jones"), (None, "Smith")]))
+        people.append(
+            patient(
+                str(100 + number),
+                first,
+                last,
+                *draw(st.lists(st.sampled_from(PHONES[:3] + PHONES[4:5]), max_size=2)),
+                email=draw(st.sampled_from([None, *EMAILS])),
+                changed=draw(st.integers(-5, 5)),
+                date_of_birth=draw(st.sampled_from([None, "1980-05-06", "2020-05-06"])),
+                archived_at=draw(st.sampled_from([None, None, "2026-02-01T00:00:00Z"])),
+                merged_into=None if merged_into is None else str(100 + max(merged_into, 0)),
+            )
+        )
+    return people
+
+
+@st.composite
+def event(draw: st.DrawFn, number: int, minute: int) -> ChannelEvent:
+    one = f"e{number}"
+    phone, other = draw(st.sampled_from(PHONES)), draw(st.sampled_from(PHONES))
+    address, name = draw(st.sampled_from(EMAILS)), draw(st.sampled_from(NAMES))
+    stated = draw(st.sampled_from([(), (), (("email", address),), (("phone", other),)]))
+    kind = draw(
+        st.sampled_from(["whatsapp"] * 4 + ["moved", "moved", "form", "form", "mail", "sms", "status", "instagram", "hello"])
+    )
+    if kind == "whatsapp":
+        user_id = draw(st.sampled_from([None, None, *USER_IDS]))
+        number_given = draw(st.booleans()) or user_id is None
+        return whatsapp(one, phone if number_given else None, minute, name, user_id=user_id, stated=stated)
+    if kind == "moved" and phone != other:
+        return moved(one, phone, other, minute)
+    if kind == "form":
+        return form(one, minute, name, *draw(st.sampled_from([(phone, None), (None, address), (phone, address)])))
+    if kind == "mail":
+        return mail(one, address, minute, name, stated=[pair for pair in stated if pair[0] == "phone"])
+    if kind == "sms":
+        return sms(one, phone, minute, kind=draw(st.sampled_from(["message", "call"])))
+    if kind == "instagram":
+        return instagram(one, draw(st.sampled_from(SCOPED_IDS)), minute, name, *stated)
+    if kind == "hello":
+        channel, value = draw(st.sampled_from([("phone", phone), ("whatsapp", phone), ("email", address)]))
+        return introduction(one, channel, value, minute, name, draw(st.sampled_from([None, EMAILS[0]])))
+    return status(one, phone, minute)
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> Story:
+    minutes = draw(st.lists(st.integers(1, 60), min_size=1, max_size=12, unique=True))
+    events = [draw(event(number, minute)) for number, minute in enumerate(minutes)]
+    everyone = list(range(len(events)))
+    some = st.lists(st.sampled_from(everyone), max_size=4)
+    people = draw(patients_of_a_clinic())
+    links = st.tuples(st.sampled_from(everyone), st.integers(0, max(0, len(people) - 1)))
+    return Story(
+        patients=people,
+        events=events,
+        arrival=draw(st.permutations(everyone)),
+        settled_after=draw(some),
+        derived_after=draw(st.lists(st.sampled_from(everyone), max_size=1)),
+        second_arrival=draw(st.permutations(everyone + draw(some))),
+        links=draw(st.lists(links, max_size=2)) if people else [],
+    )
+
+
+class Told:
+    """A story told to a clinic of its own."""
+
+    def __init__(self, database: Database, directory: ContactDirectory, story: Story) -> None:
+        self.clinic = ClinicOfTests(database, directory, f"org_story_{next(_counter)}")
+        self.story = story
+        self.clinic.patients(*story.patients)
+        self.clinic.derive()
+
+    def land(self, order: list[int]) -> None:
+        for place, number in enumerate(order):
+            self.clinic.land(self.story.events[number])
+            if place in self.story.settled_after:
+                self.clinic.settle()
+            if place in self.story.derived_after:
+                self.clinic.derive()
+        self.clinic.settle()
+
+    def link(self) -> None:
+        """What a person decides."""
+        for number, one in self.story.links:
+            contact_id = self.clinic.contact_of(self.story.events[number].external_id)
+            if contact_id is not None:
+                try:
+                    patient_id = self.story.patients[one]["id"]
+                    self.clinic.directory.link_to_cliniko_patient(
+                        self.clinic.organization_id, contact_id, patient_id, decided_by="a person"
+                    )
+                except LinkRefused:
+                    continue
+
+    def forget_channels(self) -> None:
+        self.clinic.forget_derived()
+        with self.clinic.database.transaction() as connection:
+            for table in (*LANDED, "unsettled_records"):
+                condition = "AND claim <> 'record'" if table == "identifier_statements" else ""
+                statement = f"DELETE FROM {table} WHERE organization_id = :organization_id {condition}"
+                connection.execute(text(statement), {"organization_id": self.clinic.organization_id})
+        self.clinic.derive()
+
+    def versions(self) -> set[tuple[Any, ...]]:
+        """Changes with every write to a derived row."""
+        found = set()
+        for table in DERIVED:
+            statement = f"SELECT xmin::text, ctid::text FROM {table} WHERE organization_id = :organization_id"
+            found |= {(table, *row) for row in self.clinic.query(statement)}
+        return found
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(story=stories())
+def test_what_is_settled_one_by_one_is_what_is_derived_of_everything(
+    database: Database, directory: ContactDirectory, story: Story
+) -> None:
+    told = Told(database, directory, story)
+    clinic = told.clinic
+    told.land(story.arrival)
+    told.link()
+    settled = clinic.rows()
+    clinic.settle_everything()
+    caught_up, versions = clinic.rows(), told.versions()
+    written = clinic.derive()
+    derived = clinic.rows()
+
+    assert timeless(settled) == timeless(derived), "news was not settled"
+    assert caught_up == derived
+    assert set(written.values()) == {(0, 0, 0)}
+    assert told.versions() == versions
+
+    clinic.forget_derived()
+    clinic.derive()
+    assert clinic.rows() == derived, "a rebuild gives the same"
+
+    landed = clinic.rows(*LANDED)
+    told.forget_channels()
+    told.land(story.second_arrival)
+    clinic.settle_everything()
+    assert clinic.rows(*LANDED) == landed, "the order of arrival does not matter, nor do doubled deliveries"
+    assert clinic.rows() == derived
