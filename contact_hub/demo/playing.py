@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from contact_hub.automation.jobs import FULL_PULL
 from contact_hub.automation.partitions import today
+from contact_hub.automation.sensors import AT_ONCE, channel_runs
 from contact_hub.demo.clinic import NAME, ORGANIZATION_ID, DemoClinic, served_clinic
 from contact_hub.demo.connections import SECRETS, connect_channels, new_token
 from contact_hub.demo.report import print_report
@@ -21,6 +22,7 @@ from contact_hub.demo.results import Played, Run
 from contact_hub.installation import dagster_instance, prepare
 from contact_hub.processes import Processes, serve_dagster, start_code_server, start_gateway, wait_for_gateway
 from contact_hub.sandbox.morning import book, play
+from contact_hub.store.changes import pending_changes
 from contact_hub.store.database import Database
 from contact_hub.sync import PageReceived, run_job
 
@@ -97,6 +99,15 @@ class _Runs:
         self._instance = instance
         self._progress = progress
 
+    def observe(self, database: Database) -> None:
+        """Note what has landed since the last run, as the sensor does which asks for job ``channels`` otherwise."""
+        with database.reading() as connection:
+            pending = pending_changes(connection, quiet_seconds=0, at_most=AT_ONCE)
+        own = [one for one in pending if one.organization_id == ORGANIZATION_ID]
+        _, observations = channel_runs(own, busy=(), day=today(), now=time.time())
+        for observation in observations:
+            self._instance.report_runless_asset_event(observation)
+
     def run(self, job: str, config: Mapping[str, Any] = MappingProxyType({})) -> Run:
         began = time.monotonic()
         with self._progress() as on_page:
@@ -108,6 +119,7 @@ def _play(database: Database, served: DemoClinic, runs: _Runs, imported: Run, ur
     """The morning; what Dagster makes of it; the booking; and the day's job, which finds it in Cliniko."""
     outcomes = play(url, token, SECRETS, served.morning.deliveries)
     settled_s = _wait_until_settled(database)
+    runs.observe(database)
     channels = runs.run("channels")
     booked_at = served.booked_at
     if booked_at is None:

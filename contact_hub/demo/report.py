@@ -19,23 +19,23 @@ from contact_hub.demo.story import print_story
 from contact_hub.sandbox.morning import Outcome
 from contact_hub.store.database import Database
 
-WIDTH = 110
+WIDTH = 100
 """Where nobody looks at a terminal."""
 
 _PROVIDERS = {
     "whatsapp": "WhatsApp",
     "instagram": "Instagram",
     "messenger": "Messenger",
-    "twilio": "SMS and calls",
+    "twilio": "SMS, calls",
     "email": "Email",
     "web_form": "Web form",
     "generic": "n8n events",
     "chatwoot": "Chatwoot",
 }
 _JOBS = {
-    "full_import": "everything that Cliniko has: who is who, who comes",
-    "channels": "what the gateway had landed: who is who, what was said",
-    "daily": "what changed in Cliniko since, her booking: the whole graph",
+    "full_import": "all that Cliniko has: who is who, who comes",
+    "channels": "what had landed: who is who, what was said",
+    "daily": "what has changed since, her booking: all of it",
 }
 
 
@@ -51,7 +51,7 @@ def print_report(console: Console, database: Database, played: Played, url: str,
     console.print(Text(_afterword(played), style="dim"))
     console.print(_who(wrote))
     if played.settled_s is not None:
-        said = f"the gateway had a contact for everybody within {max(0.1, played.settled_s):.1f} s of the last message"
+        said = f"the gateway had a contact for each of them within {max(0.1, played.settled_s):.1f} s of the last message"
         console.print(Text(said, style="dim"))
     _headline(console, "One person, three channels, one contact")
     print_story(console, database, played, url, token)
@@ -66,9 +66,10 @@ def _headline(console: Console, title: str) -> None:
 
 
 def _table(*columns: str, numbers: Sequence[str] = ()) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    # Many numbers stand closer, so that all fit 80 columns.
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 0 if len(numbers) > 2 else 1, 0, 0), header_style="bold")
     for column in columns:
-        table.add_column(column, justify="right" if column in numbers else "left", no_wrap=column in numbers)
+        table.add_column(column, justify="right" if column in numbers else "left", no_wrap=column in (*numbers, columns[0]))
     return table
 
 
@@ -92,8 +93,8 @@ def _print_clinic(console: Console, database: Database, runs: Sequence[Run]) -> 
 
 def _arrived(outcomes: Iterable[Outcome], wrote: Sequence[Writer]) -> Table:
     """By provider: what became of the deliveries, and who their senders are."""
-    counted = ("sent", "accepted", "known", "ignored", "quarantined", "refused")
-    people = ("patients", "households", "new contacts")
+    counted = ("sent", "accepted", "known", "ignored", "quaran-\ntined", "refused")
+    people = ("patients", "house-\nholds", "new\npeople")
     table = _table("through", *counted, *people, numbers=(*counted, *people))
     by_provider = {provider: [one for one in outcomes if one.delivery.provider == provider] for provider in _PROVIDERS}
     for provider, label in _PROVIDERS.items():
@@ -131,17 +132,17 @@ _NOBODY = {"bounce": "a mail server's report", "auto_reply": "an automatic reply
 
 
 def _who(wrote: Sequence[Writer]) -> Table:
-    table = _table("on", "who wrote or called", "is", "contact", "because")
+    table = _table("on", "who wrote or called", "is", "because")
     for writer in wrote:
-        is_ = "a new contact" if writer.became == "contact" else f"a {writer.became}" if writer.contact_id else "nobody"
-        table.add_row(
-            writer.channel,
-            _plain(_called(writer)),
-            Text(is_, _STYLES[writer.became]),
-            _plain(writer.contact or ""),
-            _why(writer),
-        )
+        table.add_row(writer.channel, _plain(_called(writer)), Text(_is(writer), _STYLES[writer.became]), _why(writer))
     return table
+
+
+def _is(writer: Writer) -> str:
+    if writer.became == "household":
+        return f"a household: {' or '.join(writer.candidates)}"
+    named = f" {writer.contact}" if writer.contact else ""
+    return {"patient": f"patient{named}", "contact": f"a new contact{named}"}.get(writer.became, "nobody")
 
 
 def _called(writer: Writer) -> str:
@@ -153,20 +154,16 @@ def _called(writer: Writer) -> str:
 
 
 def _why(writer: Writer) -> str:
-    if writer.became == "household":
-        names = " or ".join(filter(None, [", ".join(writer.candidates[:-1]), *writer.candidates[-1:]]))
-        return f"{names}: is told nothing private"
-    if writer.became == "nobody":
-        return "no contact is made of it"
     reasons = {
         "phone": "the number is in the record",
         "email": "the address is in the record",
         "phone_stated": "only stated the number",
         "email_stated": "only stated the address",
         "name": f"{len(writer.candidates)} share it, the name fits one",
+        "household": "they share it: told nothing private",
         "source_record": "nobody has this account yet",
     }
-    return reasons.get(writer.method or "", "")
+    return "no contact is made of it" if writer.became == "nobody" else reasons.get(writer.method or "", "")
 
 
 def _runs(runs: Iterable[Run]) -> Table:

@@ -16,9 +16,9 @@ from contact_hub.store.database import Database
 
 _TIMEOUT_S = 20
 _WHY = {
-    "phone_stated": "she stated her number there: enough to file it under her name, not to tell her anything",
-    "phone": "it is her number: the one she had stated, and the one in Cliniko",
-    "source_record": "her patient record, entered last: the contact is this patient now",
+    "phone_stated": "stated her number: filed under her name, told nothing",
+    "phone": "is that number, and the one in Cliniko",
+    "source_record": "her patient record: the contact is this patient",
 }
 
 
@@ -42,7 +42,7 @@ def print_story(console: Console, database: Database, played: Played, url: str, 
 
 
 def _timeline(history: dict[str, Any], booked_at: datetime) -> Table:
-    table = Table("when", "where", "", "what", box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table = Table("when", "where", "", "what", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     rows = [
         (
             datetime.fromisoformat(event["occurred_at"]),
