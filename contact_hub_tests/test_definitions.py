@@ -18,16 +18,19 @@ LINEAGE = {
     "raw_cliniko_practice": set(),
     "chatwoot_reconciliation": set(),
     "channel_events": {"chatwoot_reconciliation"},
-    "normalized_contacts": {"raw_cliniko_patients"},
-    "channel_identity_links": {"normalized_contacts", "raw_cliniko_practice"},
+    "identity_decisions": set(),
+    "normalized_contacts": {"raw_cliniko_patients", "channel_events"},
+    "channel_identity_links": {"normalized_contacts", "raw_cliniko_practice", "identity_decisions"},
     "contacts": {"normalized_contacts", "channel_identity_links"},
     "active_patients": {"contacts", "channel_identity_links", "raw_cliniko_appointments", "raw_cliniko_practice"},
+    "conversations": {"contacts", "channel_identity_links", "channel_events"},
 }
+EXTERNAL = {"channel_events", "identity_decisions"}
 GROUPS = {
     "cliniko": {"raw_cliniko_patients", "raw_cliniko_appointments", "raw_cliniko_practice"},
     "channels": {"chatwoot_reconciliation", "channel_events"},
-    "identity": {"normalized_contacts", "channel_identity_links", "contacts"},
-    "activity": {"active_patients"},
+    "identity": {"identity_decisions", "normalized_contacts", "channel_identity_links", "contacts"},
+    "activity": {"active_patients", "conversations"},
 }
 
 DEFINITIONS = build_definitions()
@@ -62,10 +65,12 @@ def test_every_asset_is_documented_owned_partitioned_and_checked(key: str) -> No
     assert spec.owners
     assert spec.kinds
     assert spec.tags
-    assert spec.code_version
     assert spec.partitions_def == ORGANIZATION_DAYS
-    checks = DEFINITIONS.resolve_asset_graph().get_check_keys_for_assets({spec.key})
-    assert checks
+    graph = DEFINITIONS.resolve_asset_graph()
+    assert graph.get(spec.key).is_external == (key in EXTERNAL)
+    if key not in EXTERNAL:
+        assert spec.code_version
+        assert graph.get_check_keys_for_assets({spec.key})
 
 
 @pytest.mark.parametrize("key", sorted(SPECS))
@@ -85,10 +90,13 @@ def test_every_asset_tells_the_columns_of_its_table(key: str, database: Database
 
 
 def test_every_job_schedule_and_sensor_says_what_it_is_for() -> None:
-    jobs = [DEFINITIONS.resolve_job_def(name) for name in ("daily", "hourly", "full_import", "chatwoot", "chatwoot_full")]
+    jobs = [
+        DEFINITIONS.resolve_job_def(name)
+        for name in ("daily", "hourly", "full_import", "channels", "chatwoot", "chatwoot_full")
+    ]
     timed = ("daily", "hourly", "weekly_sweep", "chatwoot", "chatwoot_sweep")
     schedules = [DEFINITIONS.resolve_schedule_def(name) for name in timed]
-    sensors = [DEFINITIONS.resolve_sensor_def(name) for name in ("new_organizations", "killed_syncs")]
+    sensors = [DEFINITIONS.resolve_sensor_def(name) for name in ("new_organizations", "channel_events", "killed_syncs")]
     for definition in (*jobs, *schedules, *sensors):
         assert definition.description
     assert all(schedule.default_status == dg.DefaultScheduleStatus.RUNNING for schedule in schedules)
@@ -97,7 +105,7 @@ def test_every_job_schedule_and_sensor_says_what_it_is_for() -> None:
 def test_every_check_states_its_formula_and_its_limit() -> None:
     graph = DEFINITIONS.resolve_asset_graph()
     checks = [graph.get_check_spec(key) for key in graph.asset_check_keys]
-    assert len(checks) >= 15
+    assert len(checks) >= 24
     for check in checks:
         assert " / " in (check.description or ""), check.name
         assert "At least" in (check.description or ""), check.name

@@ -32,6 +32,7 @@ LAYERS = (
     ("cliniko", "chatwoot"),
     ("store",),
     ("directory",),
+    ("answers",),
     ("gateway", "contacts"),
     ("resources",),
     ("automation",),

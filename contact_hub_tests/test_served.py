@@ -144,7 +144,8 @@ def test_materializations_count_their_rows(served: Served) -> None:
         counts = {entry["label"]: entry.get("intValue") for entry in latest["metadataEntries"]}
         assert latest["partition"].endswith(ORGANIZATION_ID)
         assert counts["dagster/partition_row_count"] is not None
-        assert counts["dagster/partition_row_count"] > 0 or node["assetKey"]["path"][-1].startswith("raw_")
+        empty = ("raw_", "chatwoot_", "conversations")  # no class on the day, no Chatwoot, nobody wrote
+        assert counts["dagster/partition_row_count"] > 0 or node["assetKey"]["path"][-1].startswith(empty)
 
 
 def test_ctrl_c_ends_everything(served: Served) -> None:

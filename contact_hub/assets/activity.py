@@ -45,6 +45,6 @@ def conversations(context: dg.AssetExecutionContext, store: StoreResource) -> dg
     differences = []
     for cell in cells(context):
         with derivation(store.database, store.clinic(cell.organization_id), "conversations") as derived:
-            derived.fill(conversations_table, CONVERSATION_COLUMNS, CONVERSATIONS, kinds=KINDS)
+            derived.fill(conversations_table, CONVERSATION_COLUMNS, CONVERSATIONS, kinds=KINDS, through=derived.number)
         differences += derived.differences
     return written(differences)

@@ -1,8 +1,9 @@
-"""Checks of group activity: is everybody found who comes, and is anybody coming at all?"""
+"""Checks of group activity: is everybody found who comes, is anybody coming at all, and is all counted that was said?"""
 
 import dagster as dg
 
 from contact_hub.checks.measures import Measure, measure_checks
+from contact_hub.store.conversations import KINDS
 
 ACTIVE = [
     Measure(
@@ -41,4 +42,45 @@ ACTIVE = [
     ),
 ]
 
-ACTIVITY_CHECKS = (measure_checks("active_patients", ACTIVE),)
+CONVERSATIONS = [
+    Measure(
+        name="every_event_counted",
+        description="Spoken events of contacts that conversations count / those that they should, or the other way round.",
+        sql=f"""
+            SELECT least(counted, spoken), greatest(counted, spoken)
+            FROM (SELECT coalesce(sum(events_in + events_out), 0) AS counted FROM conversations
+                  WHERE organization_id = :organization_id) AS counted,
+                 (SELECT count(*) AS spoken FROM channel_events AS event
+                  JOIN source_record_links AS record USING (organization_id, source, source_id)
+                  JOIN derivations AS derived USING (organization_id)
+                  WHERE organization_id = :organization_id AND record.contact_id IS NOT NULL
+                    AND event.kind IN ({", ".join(f"'{kind}'" for kind in KINDS)})
+                    AND derived.asset = 'conversations' AND event.number <= derived.through_number) AS spoken
+        """,
+        # Between the asset and its check, a first message may give a contact to what the clinic had sent before.
+        at_least=0.999,
+        severity=dg.AssetCheckSeverity.WARN,
+    ),
+    Measure(
+        name="of_live_contacts",
+        description="Conversations of a contact that exists and was not merged away / conversations.",
+        sql="""
+            SELECT count(contact.id), count(*) FROM conversations AS conversation
+            LEFT JOIN contacts AS contact ON contact.organization_id = conversation.organization_id
+                 AND contact.id = conversation.contact_id AND contact.status <> 'merged'
+            WHERE conversation.organization_id = :organization_id
+        """,
+    ),
+    Measure(
+        name="unified_experience",
+        description="Conversations over more than one channel / conversations.",
+        sql="""
+            SELECT count(*) FILTER (WHERE cardinality(channels) > 1), count(*) FROM conversations
+            WHERE organization_id = :organization_id
+        """,
+        at_least=0.0,
+        severity=dg.AssetCheckSeverity.WARN,
+    ),
+]
+
+ACTIVITY_CHECKS = (measure_checks("active_patients", ACTIVE), measure_checks("conversations", CONVERSATIONS))

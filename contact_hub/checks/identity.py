@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from contact_hub.checks import channels
 from contact_hub.checks.measures import Measure, measure_checks
 
 NORMALIZED = [
@@ -19,10 +20,10 @@ NORMALIZED = [
     ),
     Measure(
         name="named",
-        description="Records in use that have a name / records in use.",
+        description="Patients' records in use that have a name / those in use.",
         sql="""
             SELECT count(name), count(*) FROM normalized_contacts
-            WHERE organization_id = :organization_id AND status = 'active'
+            WHERE organization_id = :organization_id AND status = 'active' AND contact_type = 'cliniko_patient'
         """,
         at_least=0.98,
         severity=dg.AssetCheckSeverity.WARN,
@@ -93,10 +94,11 @@ CONTACTS = [
     ),
     Measure(
         name="completeness",
-        description="Contacts in use that a phone (own or shared) and an email reach / contacts in use.",
+        description="Patients in use that a phone (own or shared) and an email reach / patients in use.",
         sql="""
             SELECT count(*) FILTER (WHERE external_ids -> 'channels' ?& ARRAY['phone', 'email']), count(*)
-            FROM contacts WHERE organization_id = :organization_id AND status = 'active'
+            FROM contacts
+            WHERE organization_id = :organization_id AND status = 'active' AND cliniko_patient_id IS NOT NULL
         """,
         at_least=0.6,
         severity=dg.AssetCheckSeverity.WARN,
@@ -105,6 +107,6 @@ CONTACTS = [
 
 IDENTITY_CHECKS = (
     measure_checks("normalized_contacts", NORMALIZED),
-    measure_checks("channel_identity_links", LINKS),
-    measure_checks("contacts", CONTACTS),
+    measure_checks("channel_identity_links", [*LINKS, *channels.LINKED]),
+    measure_checks("contacts", [*CONTACTS, *channels.SETTLED]),
 )

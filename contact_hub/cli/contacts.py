@@ -1,7 +1,7 @@
 """A person at the terminal: who it is, what was said, and what somebody decides about it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -47,6 +47,36 @@ def find_contact(organization_id: OrganizationId, channel: Channel, identifier: 
     for person in known.values():
         table.add_row(str(person["id"]), person["name"], person["contact_type"], person["status"], person["cliniko_patient_id"])
     out.print(table)
+
+
+@commands.command("context")
+def context_of_identifier(organization_id: OrganizationId, channel: Channel, identifier: Identifier) -> None:
+    """What a reply to an identifier may say now, and why not more; asks Cliniko."""
+    from contact_hub.answers import Answers
+    from contact_hub.directory import ContactDirectory
+    from contact_hub.installation import prepare
+
+    database = prepare()
+    with closing(ContactDirectory(database)) as directory, closing(Answers(database, directory)) as answers:
+        found = answers.context_of(organization_id, channel, identifier)
+    out.print(_context(found))
+
+
+def _context(found: Any) -> Table:
+    from contact_hub.context import REASONS
+
+    body = found.as_body()
+    table = Table(show_header=False, title="Context", title_justify="left")
+    for field in ("contact_id", "linked", "disclosure", "preferred_channel", "freshness"):
+        table.add_row(field.replace("_", " "), _plain(body[field]))
+    for code in body["reasons"]:
+        table.add_row(_plain(code), REASONS[code])
+    for field in ("next_appointment", "last_appointment"):
+        told = body[field] or {}
+        said = (told.get(part) for part in ("when", "practitioner", "type", "place"))
+        table.add_row(field.replace("_", " "), _plain(", ".join(one for one in said if one)))
+    table.add_row(f"reply ({body['reply']['template']}, {body['reply']['language']})", _plain(body["reply"]["text"]))
+    return table
 
 
 @commands.command("show")

@@ -194,7 +194,15 @@ _PATIENT_RULES = (
         "The patient is a child; whose the identifier is, is not known.",
         lambda f: f.minor is True and f.adults_number not in (True, False),
     ),
-    _Rule("age_unknown", "It is not known whether the patient is a child.", lambda f: f.minor not in (True, False)),
+    _Rule(
+        "age_unknown",
+        "It is not known whether the patient is a child, nor is the identifier one person's by their own record.",
+        lambda f: (
+            f.minor not in (True, False)
+            and f.link != "household"  # of a family no one patient is meant
+            and not (f.holders == 1 and f.vouched_by == "patient_record")
+        ),
+    ),
     _Rule(
         "privacy_policy_refused",
         "The patient has not accepted the privacy policy.",

@@ -21,6 +21,7 @@ from contact_hub.identity.normalized_rows import NORMALIZED_COLUMNS
 from contact_hub.identity.own_identifiers import without_own
 from contact_hub.identity.resolve import founders_of, resolve
 from contact_hub.identity.source_records import SourceRecords, StatedIdentifiers, constant
+from contact_hub.store.changes import take_numbers
 from contact_hub.store.channel_tables import channel_events, channel_records, identifier_statements, source_record_links
 from contact_hub.store.difference import json_text
 from contact_hub.store.events import event_id, event_row
@@ -37,7 +38,11 @@ _KNOWN = text(f"""
 
 
 def is_newcomer(connection: Connection, clinic: Clinic, event: ChannelEvent) -> bool:
-    """Whether nobody has ever stated any identifier of the event. The caller holds the organization's write lock."""
+    """Whether nobody has ever stated any identifier of the event. The caller holds the organization's write lock.
+
+    Landings, which take no turn, wait from here on, so that it stays true.
+    """
+    take_numbers(connection, clinic.organization_id, 0)
     identifiers = {identifier_of(stated) for stated in event.identifiers}
     rows = json_text([{"kind": kind, "value": value} for kind, value in sorted(identifiers)])
     known = connection.execute(_KNOWN, {"organization_id": clinic.organization_id, "rows": rows}).scalar_one()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy import Connection, Table, text
 
 from contact_hub.channels.normalized import channel_row
@@ -57,7 +58,7 @@ def settle(
     reached = reachable(connection, organization_id, records, changed)
     channel = {key for key in reached if key[0] not in PATIENT_SOURCES}
     _normalize(connection, organization_id, channel)
-    stated = _links_of(identifiers_of(connection, organization_id, channel) | set(changed))
+    stated = _links_of(identifiers_of(connection, organization_id, channel) | set(changed)) | (reached - channel)
     before = _linked_contacts(connection, organization_id, channel, stated)
     _resolve(connection, clinic, reached, stated)
     touched = before.contacts | _linked_contacts(connection, organization_id, channel, stated).contacts
@@ -161,11 +162,11 @@ def _resolve(connection: Connection, clinic: Clinic, reached: set[RecordKey], st
     identifiers = without_own(identity.identifiers, clinic.own)
     resolution = resolve(identity.records, identifiers, identity.decisions, as_of=clinic.today)
     contact_ids = founders_of(identity.records, clinic.contact_ids)
-    channel = [key for key in reached if key[0] not in PATIENT_SOURCES]
-    of_channel = [row for row in record_link_rows(identity.records, resolution, contact_ids) if row[0] not in PATIENT_SOURCES]
-    _replace(connection, source_record_links, organization_id, _RECORD_KEY, channel, RECORD_LINK_COLUMNS, of_channel)
+    # Patients too: one may have been normalized a moment ago, and be in no contact yet.
+    of_records = list(record_link_rows(identity.records, resolution, contact_ids))
+    _replace(connection, source_record_links, organization_id, _RECORD_KEY, reached, RECORD_LINK_COLUMNS, of_records)
     reviews = review_rows(identity.records, resolution, contact_ids)
-    _replace(connection, identity_reviews, organization_id, _RECORD_KEY, channel, REVIEW_COLUMNS, list(reviews))
+    _replace(connection, identity_reviews, organization_id, _RECORD_KEY, reached, REVIEW_COLUMNS, list(reviews))
     links = [row for row in link_rows(identity.records, resolution, contact_ids) if row[:2] in stated]
     _replace(connection, channel_identity_links, organization_id, _LINK_KEY, stated, LINK_COLUMNS, links)
 
@@ -198,7 +199,10 @@ def _fold(connection: Connection, organization_id: str, touched: set[UUID], foun
     """Fold the touched contacts again; ids that a channel record founded and no longer does go."""
     linked = linked_columns(connection, organization_id, touched)
     held = held_identifiers(connection, organization_id, touched)
-    rows = list(golden_records(linked.records, linked.fields, linked.contact_id, linked.founds, held, linked.households))
+    # A patient may have been merged a moment ago, while other records are still linked to what was their contact.
+    home = dict(zip(linked.founds, linked.contact_id, strict=True))
+    contact_of = np.array([home[contact_id] for contact_id in linked.contact_id], object)
+    rows = list(golden_records(linked.records, linked.fields, contact_of, linked.founds, held, linked.households))
     upsert(connection, contacts, organization_id, [dict(zip(CONTACT_COLUMNS, row, strict=True)) for row in rows])
     gone = founded - {row[0] for row in rows}
     delete(connection, contacts, organization_id, [{"id": one} for one in sorted(gone)])

@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from contact_hub.gateway.contacts import add_contacts
+from contact_hub.gateway.context import add_context
 from contact_hub.gateway.documents import DESCRIPTION, TITLE, document
 from contact_hub.gateway.health import add_health
 from contact_hub.gateway.limits import BODY_LIMIT
@@ -48,6 +49,7 @@ def create_app(
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     add_webhooks(app)
     add_contacts(app)
+    add_context(app)
     add_health(app)
     handle_problems(app)
     app.add_exception_handler(Unauthenticated, _on_unauthenticated)

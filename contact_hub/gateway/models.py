@@ -108,6 +108,38 @@ class ContactTimeline(BaseModel):
     appointments: list[dict[str, Any]]
 
 
+class ToldAppointment(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    starts_at: datetime
+    when: str = Field(description="In words, in the reply's language and the business's time zone")
+    practitioner: str | None
+    type: str | None
+    place: str | None
+
+
+class Reply(BaseModel):
+    text: str
+    language: str
+    template: str
+
+
+class ContextOfIdentifier(BaseModel):
+    """What an answer to this identifier may say."""
+
+    model_config = ConfigDict(extra="allow")
+
+    contact_id: UUID | None
+    linked: bool = Field(description="Whether it is one Cliniko patient's")
+    disclosure: Literal["full", "none"] = Field(description="none: neither a name nor an appointment may be told")
+    reasons: list[str] = Field(description="What speaks against it, as codes")
+    next_appointment: ToldAppointment | None
+    last_appointment: ToldAppointment | None
+    preferred_channel: str | None
+    freshness: Literal["live", "unconfirmed"] = Field(description="live: read from Cliniko for this answer")
+    reply: Reply
+
+
 class Receipt(BaseModel):
     """What became of a delivery; all of it is durable."""
 

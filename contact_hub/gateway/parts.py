@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from contact_hub import settings
+from contact_hub.answers import Answers
 from contact_hub.directory import ContactDirectory
 from contact_hub.gateway.limits import BODY_LIMIT, FAILURE_BURST, FAILURE_RATE, TokenBuckets
 from contact_hub.gateway.metrics import Metrics
@@ -24,6 +25,7 @@ class Gateway:
 
     database: Database
     directory: ContactDirectory
+    answers: Answers
     settler: Settler
     metrics: Metrics
     requests: TokenBuckets
@@ -33,6 +35,7 @@ class Gateway:
     def close(self) -> None:
         """End what runs in the background; the database is its owner's."""
         self.settler.stop()
+        self.answers.close()
         self.directory.close()
 
     def admit(self, organization_id: str) -> None:
@@ -55,6 +58,7 @@ def gateway_on(
     return Gateway(
         database=database,
         directory=directory,
+        answers=Answers(database, directory),
         settler=Settler(directory.settle),
         metrics=Metrics(),
         requests=TokenBuckets(allowed, burst or 2 * allowed),

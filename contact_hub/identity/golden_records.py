@@ -52,6 +52,9 @@ SURVIVING_FIELDS = (
 )
 """Fields of a source record that a contact takes from its winning record."""
 
+_NAME_PARTS = ("given_name", "family_name")
+"""These come from the record that wins the name: parts of two names are nobody's."""
+
 _OWN_COLUMNS = ("name", "email", "phone")
 
 
@@ -90,7 +93,8 @@ def golden_records(
     """
     founder = _positions_of(contact_of, contact_ids)
     ranked = survivors(records, founder)
-    winners = {name: ranked.winners(fields[name]).tolist() for name in SURVIVING_FIELDS}
+    winners = {name: ranked.winners(fields[name]).tolist() for name in SURVIVING_FIELDS if name not in _NAME_PARTS}
+    winners |= {part: _where_filled(fields[part], winners["name"]) for part in _NAME_PARTS}
     spans = _Spans.of(records, ranked)
     for index, position in enumerate(ranked.founder.tolist()):
         won = {name: winners[name][index] for name in SURVIVING_FIELDS if winners[name][index] >= 0}
@@ -99,6 +103,10 @@ def golden_records(
         yield _as_household(row, households[contact_id]) if contact_id in households else row
     for position in np.flatnonzero(founder != np.arange(len(records))).tolist():
         yield _merged_row(records, fields, position, contact_ids[position], contact_of[position])
+
+
+def _where_filled(values: Objects, winners: list[int]) -> list[int]:
+    return [winner if winner >= 0 and values[winner] is not None else -1 for winner in winners]
 
 
 def _positions_of(contact_of: Objects, contact_ids: Objects) -> Positions:

@@ -103,16 +103,14 @@ def pending_changes(connection: Connection, *, quiet_seconds: float, at_most: in
     """Organizations with changes that no asset has taken in, the longest waiting first.
 
     A burst is let come to its end: none is named whose latest event landed less than ``quiet_seconds`` ago, unless others
-    of its events have waited for ten times as long.
+    of its events have waited for ten times as long. Numbers that doubled deliveries took stand for nothing.
     """
     rows = connection.execute(_PENDING, {"quiet": quiet_seconds, "at_most": at_most})
     return [Pending(row.organization_id, row.events, row.decisions, row.last_number) for row in rows]
 
 
 _PENDING = text("""
-    SELECT behind.organization_id, behind.last_number, event.events,
-           (SELECT count(*) FROM identity_decisions AS decision
-            WHERE decision.organization_id = behind.organization_id AND decision.number > behind.through_number) AS decisions
+    SELECT behind.organization_id, behind.last_number, event.events, other.decisions
     FROM (
         SELECT counter.organization_id, counter.last_number, coalesce(derived.through_number, 0) AS through_number
         FROM organization_changes AS counter
@@ -126,7 +124,14 @@ _PENDING = text("""
         SELECT count(*) AS events, min(landed_at) AS first_at, max(landed_at) AS last_at FROM channel_events
         WHERE channel_events.organization_id = behind.organization_id AND number > behind.through_number
     ) AS event
-    WHERE event.events = 0 OR event.last_at < now() - make_interval(secs => :quiet)
+    CROSS JOIN LATERAL (
+        SELECT (SELECT count(*) FROM identity_decisions AS decision
+                WHERE decision.organization_id = behind.organization_id AND number > behind.through_number) AS decisions,
+               (SELECT count(*) FROM number_changes AS change
+                WHERE change.organization_id = behind.organization_id AND number > behind.through_number) AS number_changes
+    ) AS other
+    WHERE (event.events = 0 AND other.decisions + other.number_changes > 0)
+       OR event.last_at < now() - make_interval(secs => :quiet)
        OR event.first_at < now() - make_interval(secs => :quiet * 10)
     ORDER BY event.first_at NULLS FIRST LIMIT :at_most
 """)

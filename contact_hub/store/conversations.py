@@ -21,6 +21,7 @@ CONVERSATIONS = """
         FROM channel_events AS event
         JOIN source_record_links AS record USING (organization_id, source, source_id)
         WHERE event.organization_id = :organization_id AND event.kind = ANY(:kinds) AND record.contact_id IS NOT NULL
+          AND event.number <= :through
     ),
     by_channel AS (
         SELECT contact_id, channel, count(*) FILTER (WHERE direction = 'in') AS events_in,

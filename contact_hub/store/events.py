@@ -61,7 +61,8 @@ def land(
         for place, (event, one, sighting) in enumerate(zip(events, event_ids, sightings, strict=True))
     ]
     inserted = {row.event_id for row in insert_new(connection, channel_events, organization_id, rows)}
-    new = [sighting for one, sighting in zip(event_ids, sightings, strict=True) if one in inserted and sighting is not None]
+    first = dict(zip(reversed(event_ids), reversed(sightings), strict=True))
+    new = [sighting for one, sighting in first.items() if one in inserted and sighting is not None]
     _take_in(connection, organization_id, new, changes, number + len(events) - 1)
     return LandedEvents(event_ids, len(inserted))
 

@@ -42,10 +42,12 @@ _RESUME = """
 _BEGIN = """
     INSERT INTO identifier_statements (organization_id, source, source_id, kind, value, claim, since)
     SELECT :organization_id, stated.source, stated.source_id, stated.kind, stated.value, 'record',
-           CASE WHEN known.source_id IS NULL THEN stated.created_at ELSE stated.updated_at END
+           CASE WHEN known.source_id IS NULL AND linked.source_id IS NULL THEN stated.created_at ELSE stated.updated_at END
     FROM staging_statements AS stated
     LEFT JOIN (SELECT DISTINCT source, source_id FROM identifier_statements
                WHERE organization_id = :organization_id AND claim = 'record') AS known USING (source, source_id)
+    LEFT JOIN source_record_links AS linked ON linked.organization_id = :organization_id
+         AND linked.source = stated.source AND linked.source_id = stated.source_id
     WHERE NOT EXISTS (SELECT FROM identifier_statements AS statement
                       WHERE statement.organization_id = :organization_id
                         AND (stated.source, stated.source_id, stated.kind, stated.value)
@@ -56,8 +58,8 @@ _BEGIN = """
 def follow_patient_statements(connection: Connection, organization_id: str) -> int:
     """Bring the statements of patients' records up to date with ``normalized_contacts``; how many rows were written.
 
-    A record's first statements hold since it was made, later ones since the change that brought them. A phone that leaves
-    the one patient who had it changes hands at that moment.
+    What a record states when it is first seen holds since it was made, the rest since the change that brought it. A phone
+    that leaves the one patient who had it changes hands at that moment.
     """
     scope = {"organization_id": organization_id}
     with joined_by_hash(connection):

@@ -113,7 +113,17 @@ CASES = [
         "nothing: minor_adults_number",
     ),
     Case("a girl of seventeen with a mobile of her own", {"minor": True, "adults_number": False}),
-    Case("no birth date: she may be a child", {"minor": None}, "nothing: age_unknown"),
+    Case("no birth date, and a mobile that is in her record and nobody else's", {"minor": None, "adults_number": None}),
+    Case(
+        "no birth date, and a mobile that is not in her record: she may be a child with a parent's number",
+        {"minor": None, "adults_number": None, "vouched_by": "person"},
+        "nothing: age_unknown",
+    ),
+    Case(
+        "no birth date, and her mother's record has the mobile too",
+        {"minor": None, "holders": 2},
+        "nothing: shared, age_unknown",
+    ),
     Case("she declined the privacy policy", {"accepted_privacy_policy": False}, "nothing: privacy_policy_refused"),
     Case(
         "she declined the privacy policy, and the clinic treats silence as consent",
@@ -206,4 +216,6 @@ def test_everything_is_told_only_beyond_doubt(given_facts: Facts) -> None:
 def test_knowing_less_never_tells_more(given_facts: Facts, forgotten: str) -> None:
     known = {name: getattr(given_facts, name) for name in NAMES}
     if judge(given_facts).level == "none":
-        assert judge(Facts(**{**known, forgotten: None})).level == "none" or known["accepted_privacy_policy"] is False
+        child = forgotten == "minor" and known["minor"] is True
+        verdict = judge(Facts(**{**known, forgotten: None}))
+        assert verdict.level == "none" or known["accepted_privacy_policy"] is False or child

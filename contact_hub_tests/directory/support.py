@@ -60,7 +60,7 @@ def patient(
 
 def whatsapp(event: str, number: str | None, minute: float, name: str | None = None, **more: Any) -> ChannelEvent:
     """A message; ``user_id`` is WhatsApp's business-scoped one, ``stated`` what a contact card holds."""
-    stated = tuple(StatedIdentifier(*one, "stated") for one in more.pop("stated", ()))
+    stated = tuple(StatedIdentifier(one[0], one[1], "stated") for one in more.pop("stated", ()))
     who = whatsapp_person(number and number.removeprefix("+"), more.pop("user_id", None))
     more = {"kind": "message", "direction": "in", "text": event, "profile_name": name} | more
     return ChannelEvent("whatsapp", "whatsapp", external_id=event, occurred_at=at(minute), identifiers=who + stated, **more)
@@ -88,7 +88,7 @@ def sms(event: str, number: str, minute: float, **more: Any) -> ChannelEvent:
 
 
 def mail(event: str, address: str, minute: float, name: str | None = None, **more: Any) -> ChannelEvent:
-    stated = tuple(StatedIdentifier(*one, "stated") for one in more.pop("stated", ()))
+    stated = tuple(StatedIdentifier(one[0], one[1], "stated") for one in more.pop("stated", ()))
     more = {"kind": "message", "direction": "in", "text": event, "profile_name": name} | more
     who = (StatedIdentifier("email", address), *stated)
     return ChannelEvent("email", "email", external_id=event, occurred_at=at(minute), identifiers=who, **more)
@@ -185,7 +185,8 @@ class ClinicOfTests:
                WHERE event.organization_id = :organization_id AND event.external_id = :event""",
             event=event,
         )
-        return rows[0][0]  # type: ignore[no-any-return]
+        found: UUID | None = rows[0][0]
+        return found
 
     def contact_of_patient(self, patient_id: str) -> UUID:
         rows = self.query(
@@ -193,7 +194,8 @@ class ClinicOfTests:
                WHERE organization_id = :organization_id AND source = 'cliniko' AND source_id = :patient_id""",
             patient_id=patient_id,
         )
-        return rows[0][0]  # type: ignore[no-any-return]
+        found: UUID = rows[0][0]
+        return found
 
     def said(self, contact_id: UUID) -> list[str]:
         """What the contact's timeline holds, the earliest first."""
@@ -218,10 +220,10 @@ def derive(database: Database, organization_id: str, *assets: dg.AssetsDefinitio
         for asset in assets or IDENTITY:
             key = partition_key(organization_id, today())
             with dg.build_asset_context(partition_key=key, instance=instance) as context:
-                result = asset(context, store=_Store(database))
-            counts = (result.metadata[f"rows_{what}"] for what in ("inserted", "updated", "deleted"))
-            written[asset.key.to_user_string()] = tuple(counts)
-    return written  # type: ignore[return-value]
+                result: Any = asset(context, store=_Store(database))
+            inserted, updated, deleted = (result.metadata[f"rows_{what}"] for what in ("inserted", "updated", "deleted"))
+            written[asset.key.to_user_string()] = (inserted, updated, deleted)
+    return written
 
 
 def timeless(rows: Rows) -> Rows:
@@ -247,6 +249,6 @@ def introduction(
     event: str, channel: str, value: str, minute: float, name: str | None = None, email: str | None = None
 ) -> ChannelEvent:
     """What find-or-create lands, with an id and a time that a test can repeat."""
-    who = (StatedIdentifier(channel, value),)  # type: ignore[arg-type]
-    who += (StatedIdentifier("email", email, "stated"),) if email and channel != "email" else ()
+    stated = (StatedIdentifier("email", email, "stated"),) if email and channel != "email" else ()
+    who = (StatedIdentifier(channel, value), *stated)  # type: ignore[arg-type]
     return ChannelEvent("contact_hub", channel, "introduction", "in", event, at(minute), who, name=name, email=email)  # type: ignore[arg-type]
