@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table
 from contact_hub.directory.settlement import Clinic, forget_news, settle_since
 from contact_hub.store.changes import move_watermark, seen_through, taken_in
 from contact_hub.store.database import Database, lock_organization
-from contact_hub.store.difference import Difference, Staging
+from contact_hub.store.difference import Difference, Staging, joined_by_hash
 from contact_hub.store.patient_statements import follow_patient_statements
 
 
@@ -45,7 +45,8 @@ class Derivation:
     def fill(self, table: Table, columns: Sequence[str], select: str, **parameters: Any) -> None:
         """The same by a SELECT, which sees at least what the snapshot does; ``:organization_id`` is given."""
         staging = Staging(self._writer, table, ("organization_id", *columns))
-        staging.fill(select, {"organization_id": self.clinic.organization_id, **parameters})
+        with joined_by_hash(self._writer):
+            staging.fill(select, {"organization_id": self.clinic.organization_id, **parameters})
         self._staged.append(staging)
 
     def write(self) -> None:

@@ -77,7 +77,9 @@ def whatsapp_numbers(raw: object) -> tuple[str, ...]:
         return ()
     given = "+" + match[1]
     number = "+" + _dialled(match[1])
-    if is_placeholder_phone(number) or is_withheld_caller(given) or not _is_possible(number):
+    if is_placeholder_phone(number) or is_withheld_caller(given):
+        return ()
+    if normalize_phone(number) is None and not _is_possible(number):
         return ()
     return (number,) if number == given else (number, given)
 

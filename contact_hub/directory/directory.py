@@ -23,7 +23,7 @@ from contact_hub.directory import history, reading
 from contact_hub.directory.asked import Asked, asked
 from contact_hub.directory.clinic import Clinic, clinic_of, today
 from contact_hub.directory.errors import LinkRefused, UnknownPatient
-from contact_hub.directory.newcomers import is_newcomer, land_newcomer
+from contact_hub.directory.newcomers import is_newcomer, newcomer_of
 from contact_hub.directory.settlement import settle, settle_unsettled
 from contact_hub.store.changes import take_numbers
 from contact_hub.store.channel_tables import identity_decisions
@@ -205,15 +205,16 @@ class ContactDirectory:
 
     def _create(self, clinic: Clinic, question: Asked) -> Found:
         organization_id = clinic.organization_id
+        introduction, now = _introduction(question), datetime.now(UTC)
+        newcomer = newcomer_of(clinic, introduction, now)
         with self._database.writing(organization_id) as connection:
             found = _found(_psycopg(connection), clinic, question)
             if found is not None:
                 return found
-            introduction, now = _introduction(question), datetime.now(UTC)
             if is_newcomer(connection, clinic, introduction):
-                contact_id = land_newcomer(connection, clinic, introduction, now)
-                created = reading.contact(_psycopg(connection), organization_id, contact_id)
-                return Found(contact_id, True, "new", (), created)
+                newcomer.write(connection)
+                created = reading.contact(_psycopg(connection), organization_id, newcomer.contact_id)
+                return Found(newcomer.contact_id, True, "new", (), created)
             before = set(_live_contacts(connection, clinic, question))
             land(connection, organization_id, [introduction], received_at=now)
             settle(connection, clinic, _own_records(connection, organization_id, question))
@@ -266,7 +267,7 @@ def _psycopg(connection: Connection) -> Psycopg[Any]:
 def _found(connection: Psycopg[Any], clinic: Clinic, question: Asked) -> Found | None:
     """The answer, if nothing has to be written for it."""
     held = reading.holders(connection, clinic.organization_id, question)
-    if held.has_news or held.is_claimed or held.says_less_than(question):
+    if held.has_news or held.is_claimed or not held.is_all_known:
         return None
     if not held.contacts and not held.is_recorded:
         return None
@@ -325,15 +326,9 @@ def _own_records(connection: Connection, organization_id: str, question: Asked) 
     rows = connection.execute(
         text("""
             SELECT source, source_id FROM channel_records
-            WHERE organization_id = :organization_id AND source = ANY(:sources)
-              AND (source_id = :value OR source_id ^@ :later) AND identifier = :value
+            WHERE organization_id = :organization_id AND identifier = :value AND source = ANY(:sources)
         """),
-        {
-            "organization_id": organization_id,
-            "sources": list(question.sources),
-            "value": question.value,
-            "later": f"{question.value}~",
-        },
+        {"organization_id": organization_id, "value": question.value, "sources": list(question.sources)},
     )
     return {(row.source, row.source_id) for row in rows}
 

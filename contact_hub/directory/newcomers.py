@@ -3,6 +3,7 @@
 Nothing has to be read for them, so everything is written in one statement; that is what makes a new contact cheap.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -49,14 +50,25 @@ def is_newcomer(connection: Connection, clinic: Clinic, event: ChannelEvent) -> 
     return not known
 
 
-def land_newcomer(connection: Connection, clinic: Clinic, event: ChannelEvent, at: datetime) -> UUID:
-    """Land the event of a newcomer and write all that follows from it; the new contact's id."""
+@dataclass(frozen=True)
+class Newcomer:
+    """Everything that the event of a newcomer brings about; made before anybody has to wait for it."""
+
+    contact_id: UUID
+    statement: TextClause
+    parameters: dict[str, str]
+
+    def write(self, connection: Connection) -> None:
+        """Land the event and write what follows from it, in one statement."""
+        connection.execute(self.statement, self.parameters)
+
+
+def newcomer_of(clinic: Clinic, event: ChannelEvent, at: datetime) -> Newcomer:
+    """What is to be written if :func:`is_newcomer` holds."""
     rows = _rows(clinic, event, at)
     parameters = {f"rows_{place}": json_text(of_table) for place, of_table in enumerate(rows.values())}
     statement = _insert(tuple((table, tuple(of_table[0]) if of_table else ()) for table, of_table in rows.items()))
-    connection.execute(statement, {"organization_id": clinic.organization_id, **parameters})
-    contact_id: UUID = rows[contacts][0]["id"]
-    return contact_id
+    return Newcomer(rows[contacts][0]["id"], statement, {"organization_id": clinic.organization_id, **parameters})
 
 
 @lru_cache

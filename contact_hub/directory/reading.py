@@ -35,30 +35,34 @@ CONTACT_FIELDS = (
 _CONTACT = ", ".join(f"contact.{field}" for field in CONTACT_FIELDS)
 # One row a contact that holds the identifier, or a single row without one; and whether news about it waits to be settled.
 _HOLDERS = f"""
-    SELECT waiting.news, record.source_id AS record_id, record.name AS record_name, record.emails AS record_emails,
-           link.role, link.method, {_CONTACT}
-    FROM (SELECT EXISTS (
-              SELECT FROM unsettled_records AS unsettled
-              WHERE unsettled.organization_id = %(organization_id)s AND unsettled.source = ANY(%(sources)s)
-                AND (unsettled.source_id = %(value)s OR unsettled.source_id ^@ %(later)s)) AS news) AS waiting
+    SELECT EXISTS (SELECT FROM unsettled_records AS unsettled
+                   WHERE unsettled.organization_id = %(organization_id)s AND unsettled.identifier = %(value)s
+                     AND unsettled.source = ANY(%(sources)s)) AS news,
+           record.source_id AS record_id, record.name AS record_name, link.method, {_CONTACT}
+    FROM (VALUES (1)) AS one_row
     LEFT JOIN channel_identity_links AS link
          ON link.organization_id = %(organization_id)s AND link.channel = %(channel)s AND link.identifier = %(value)s
     LEFT JOIN contacts AS contact ON contact.organization_id = link.organization_id AND contact.id = link.contact_id
     LEFT JOIN LATERAL (
-        SELECT source_id, original ->> 'name' AS name, emails FROM normalized_contacts
-        WHERE organization_id = %(organization_id)s AND source = %(channel)s
-          AND (source_id = %(value)s OR source_id ^@ %(later)s) AND original ->> 'identifier' = %(value)s
-        ORDER BY updated_at DESC LIMIT 1
+        SELECT record.source_id, record.original ->> 'name' AS name
+        FROM channel_records AS account JOIN normalized_contacts AS record USING (organization_id, source, source_id)
+        WHERE account.organization_id = %(organization_id)s AND account.identifier = %(value)s AND account.source = %(channel)s
+        ORDER BY account.last_at DESC LIMIT 1
     ) AS record ON true
     ORDER BY link.role, contact.id
 """
+_STATED_EMAIL = """
+    SELECT EXISTS (SELECT FROM identifier_statements
+                   WHERE organization_id = %(organization_id)s AND source = %(channel)s AND source_id = %(record_id)s
+                     AND kind = 'email' AND value = %(email)s)
+"""
 _RECORD = f"""
-    SELECT record.method, {_CONTACT}
+    SELECT {_CONTACT}
     FROM channel_records AS account
     JOIN source_record_links AS record USING (organization_id, source, source_id)
     JOIN contacts AS contact ON contact.organization_id = account.organization_id AND contact.id = record.contact_id
-    WHERE account.organization_id = %(organization_id)s AND account.source = ANY(%(sources)s)
-      AND (account.source_id = %(value)s OR account.source_id ^@ %(later)s) AND account.identifier = %(value)s
+    WHERE account.organization_id = %(organization_id)s AND account.identifier = %(value)s
+      AND account.source = ANY(%(sources)s)
       AND NOT EXISTS (SELECT FROM number_changes AS change
                       WHERE change.organization_id = %(organization_id)s AND change.kind = %(kind)s
                         AND change.value = %(value)s AND change.changed_at BETWEEN account.last_at AND now())
@@ -75,21 +79,14 @@ class Holders:
         is_claimed: nobody but who typed it has it; whose it is shows when somebody writes from it.
         has_news: something about it has landed that no contact has taken in yet.
         is_recorded: there is a channel record of the identifier.
-        record_name, record_emails: what that says already.
+        is_all_known: the record says already what the question tells of the person.
     """
 
     contacts: Sequence[dict[str, Any]]
     is_claimed: bool
     has_news: bool
     is_recorded: bool
-    record_name: str | None
-    record_emails: frozenset[str]
-
-    def says_less_than(self, question: Asked) -> bool:
-        """Whether the question tells of a name or an email that is not known yet."""
-        named = question.name is not None and question.name != self.record_name
-        mailed = question.email is not None and question.email not in self.record_emails
-        return named or (mailed and question.channel != "email")
+    is_all_known: bool
 
     @property
     def sole(self) -> dict[str, Any] | None:
@@ -107,12 +104,20 @@ class Holders:
 
 def holders(connection: Connection[Any], organization_id: str, asked: Asked) -> Holders:
     """Who holds an identifier now."""
-    rows = connection.cursor(row_factory=dict_row).execute(_HOLDERS, _parameters(organization_id, asked)).fetchall()
+    cursor = connection.cursor(row_factory=dict_row)
+    rows = cursor.execute(_HOLDERS, _parameters(organization_id, asked)).fetchall()
     first = rows[0]
     contacts = [{field: row[field] for field in CONTACT_FIELDS} for row in rows if row["id"] is not None]
-    emails = frozenset(entry["address"] for entry in first["record_emails"] or ())
-    is_claimed, is_recorded = first["method"] == "claimed", first["record_id"] is not None
-    return Holders(contacts, is_claimed, first["news"], is_recorded, first["record_name"], emails)
+    is_known = asked.name is None or asked.name == first["record_name"]
+    if is_known and asked.email is not None and asked.channel != "email":
+        is_known = _states_email(connection, organization_id, asked, first["record_id"])
+    return Holders(contacts, first["method"] == "claimed", first["news"], first["record_id"] is not None, is_known)
+
+
+def _states_email(connection: Connection[Any], organization_id: str, asked: Asked, record_id: str | None) -> bool:
+    parameters = {"organization_id": organization_id, "channel": asked.channel, "record_id": record_id, "email": asked.email}
+    row = connection.execute(_STATED_EMAIL, parameters).fetchone() if record_id is not None else None
+    return bool(row and row[0])
 
 
 def contact_of_record(connection: Connection[Any], organization_id: str, asked: Asked) -> dict[str, Any] | None:
@@ -147,6 +152,5 @@ def _parameters(organization_id: str, asked: Asked) -> dict[str, Any]:
         "channel": asked.channel,
         "kind": identifier_of(asked.identifiers[0])[0],
         "value": asked.value,
-        "later": f"{asked.value}~",
         "sources": list(asked.sources),
     }

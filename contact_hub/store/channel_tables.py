@@ -88,6 +88,7 @@ channel_records = Table(
     Column("number", BigInteger, nullable=False, comment=f"{CHANGE_NUMBER}: the last that touched it"),
     belongs_to_organization(),
     Index(None, "organization_id", "number"),
+    Index(None, "organization_id", "identifier"),
     comment="One row an account, number, address or form by which a person has shown up: a summary of its events",
 )
 
@@ -160,8 +161,10 @@ unsettled_records = Table(
     organization_column(),
     Column("source", Text, primary_key=True, comment="A channel record that has news: its source"),
     Column("source_id", Text, primary_key=True, comment="A channel record that has news: its id"),
+    Column("identifier", Text, nullable=False, comment="The identifier of the record"),
     Column("number", BigInteger, nullable=False, comment=f"{CHANGE_NUMBER}: the latest news"),
     belongs_to_organization(),
+    Index(None, "organization_id", "identifier"),
     comment="Records with news about identity that no contact has taken in yet",
 )
 

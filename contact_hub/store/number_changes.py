@@ -64,14 +64,13 @@ _EVENTS = text("""
     SELECT event_id, source, source_id, occurred_at, direction, event.profile_name, event.name, event.username,
            event.from_customer, identifiers
     FROM channel_records AS record JOIN channel_events AS event USING (organization_id, source, source_id)
-    WHERE organization_id = :organization_id AND source = ANY(:sources)
-      AND (source_id = :value OR source_id ^@ :later) AND record.identifier = :value
+    WHERE organization_id = :organization_id AND source = ANY(:sources) AND record.identifier = :value
 """)
 
 
 def _divide(connection: Connection, organization_id: str, kind: str, value: str, number: int) -> None:
     """Make the records of an identifier again from its events, one a tenure."""
-    parameters = {"sources": list(sources_of(kind)), "value": value, "later": f"{value}~"}
+    parameters = {"sources": list(sources_of(kind)), "value": value}
     rows = list(connection.execute(_EVENTS, {"organization_id": organization_id, **parameters}))
     changes = changes_of(connection, organization_id, {(kind, value)})[kind, value]
     before: set[RecordKey] = {(row.source, row.source_id) for row in rows}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Connection, text
 
-from contact_hub.channels.records import ChannelRecord, Identifier, RecordKey, Statement, Summary
+from contact_hub.channels.records import ChannelRecord, Identifier, RecordKey, Statement, Summary, identifier_in
 from contact_hub.store.channel_tables import channel_records, identifier_statements, unsettled_records
 from contact_hub.store.difference import json_text
 from contact_hub.store.rows import delete, recordset, upsert
@@ -94,4 +94,8 @@ def _record_row(key: RecordKey, record: ChannelRecord, number: int | None) -> di
 
 def mark_unsettled(connection: Connection, organization_id: str, keys: Iterable[RecordKey], number: int) -> None:
     """Say that records have news about identity, the latest of number ``number``, that no contact has taken in yet."""
-    upsert(connection, unsettled_records, organization_id, [{**row, "number": number} for row in _named(keys)])
+    rows = [
+        {"source": source, "source_id": source_id, "identifier": identifier_in(source, source_id), "number": number}
+        for source, source_id in sorted(keys)
+    ]
+    upsert(connection, unsettled_records, organization_id, rows)

@@ -2,6 +2,7 @@
 
 import itertools
 import multiprocessing
+import random
 import threading
 import time
 from collections import Counter
@@ -167,6 +168,8 @@ def test_the_batch_runs_in_a_loop_while_callers_create(clinic: ClinicOfTests) ->
             phone = f"+614123{40000 + number // 2:05}"
             found = clinic.directory.find_or_create(clinic.organization_id, "phone", phone, None, f"p{number % 7}@example.com")
             created[found.contact_id] += found.created
+            earlier = random.choice(list(created))
+            assert clinic.directory.contact(clinic.organization_id, earlier)["status"] == "active", "nothing is lost meanwhile"
 
     def deliver() -> None:
         for number in range(60):
@@ -199,18 +202,21 @@ def test_the_batch_runs_in_a_loop_while_callers_create(clinic: ClinicOfTests) ->
 
 
 @pytest.mark.parametrize("asset", [normalized_contacts, channel_identity_links, contacts, conversations])
+@pytest.mark.parametrize("landed", ["before it read", "after it read"])
 def test_what_is_settled_between_an_assets_reading_and_writing_is_not_lost(
-    clinic: ClinicOfTests, asset: dg.AssetsDefinition
+    clinic: ClinicOfTests, asset: dg.AssetsDefinition, landed: str
 ) -> None:
-    """It had landed before the asset read, so its number says nothing; but it was in no contact yet."""
-    everything = (normalized_contacts, channel_identity_links, contacts, conversations)
+    """If it had landed before the asset read, its number says nothing; but it was in no contact yet."""
     clinic.land(sms("first", FAMILY, 1))
-    clinic.derive(*everything)
-    clinic.land(sms("second", WORK, 2))
+    clinic.derive(normalized_contacts, channel_identity_links, contacts, conversations)
+    second = sms("second", WORK, 2)
+    if landed == "before it read":
+        clinic.land(second)
     with ThreadPoolExecutor(1) as pool:
         with clinic.database.writing(clinic.organization_id) as connection:
             run = pool.submit(clinic.derive, asset)
             wait_until(lambda: waits_for_turn(clinic), run)
+            land(connection, clinic.organization_id, [second], received_at=at(3))
             assert settle_unsettled(connection, clinic_of(clinic.database, clinic.organization_id)) == 1
         run.result(20)
     assert clinic.contact_of("second") is not None

@@ -229,3 +229,19 @@ def assert_settled_is_derived(told: Told) -> Rows:
     clinic.derive()
     assert clinic.rows() == derived, "a rebuild gives the same"
     return derived
+
+
+def test_a_first_message_that_arrives_late_founds_the_contact_all_the_same(
+    database: Database, directory: ContactDirectory, organization_id: str
+) -> None:
+    clinic = ClinicOfTests(database, directory, organization_id)
+    clinic.land(form("form", 5, "Ben", PHONES[0]), whatsapp("later", PHONES[0], 10))
+    clinic.settle()
+    assert clinic.said(known := clinic.contact_of("form")) == ["form", "later"]  # type: ignore[arg-type]
+    clinic.land(whatsapp("first", PHONES[0], 1))
+    clinic.settle()
+    settled = clinic.rows()
+    clinic.derive()
+    assert timeless(clinic.rows()) == timeless(settled)
+    assert known is not None
+    assert clinic.said(known) == ["first", "form", "later"], "the id that was given out keeps answering"

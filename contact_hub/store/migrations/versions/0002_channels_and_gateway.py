@@ -454,6 +454,7 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Text(), nullable=False, comment="The clinic: tenant of the row"),
         sa.Column("source", sa.Text(), nullable=False, comment="A channel record that has news: its source"),
         sa.Column("source_id", sa.Text(), nullable=False, comment="A channel record that has news: its id"),
+        sa.Column("identifier", sa.Text(), nullable=False, comment="The identifier of the record"),
         sa.Column(
             "number",
             sa.BigInteger(),
@@ -465,6 +466,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("organization_id", "source", "source_id", name=op.f("unsettled_records_pkey")),
         comment="Records with news about identity that no contact has taken in yet",
+    )
+    op.create_index(
+        op.f("unsettled_records_organization_id_identifier_idx"), "unsettled_records", ["organization_id", "identifier"]
+    )
+    op.create_index(
+        op.f("channel_records_organization_id_identifier_idx"), "channel_records", ["organization_id", "identifier"]
     )
     op.alter_column(
         "channel_identity_links",
@@ -591,6 +598,7 @@ def downgrade() -> None:
         existing_comment="cliniko, phone, whatsapp, email, instagram, messenger, chatwoot, ...",
         existing_nullable=False,
     )
+    op.drop_index(op.f("unsettled_records_organization_id_identifier_idx"), table_name="unsettled_records")
     op.drop_table("unsettled_records")
     op.drop_index(op.f("source_record_links_organization_id_founds_idx"), table_name="source_record_links")
     op.drop_index(op.f("source_record_links_organization_id_contact_id_idx"), table_name="source_record_links")
