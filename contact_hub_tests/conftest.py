@@ -11,7 +11,10 @@ import pytest
 
 HOME = Path(tempfile.mkdtemp(prefix="contact_hub_tests_"))
 os.environ.update(
-    CONTACT_HUB_HOME=str(HOME), CONTACT_HUB_TIME_ZONE="Australia/Sydney", CONTACT_HUB_SECRET="a secret of the tests only"
+    CONTACT_HUB_HOME=str(HOME),
+    CONTACT_HUB_TIME_ZONE="Australia/Sydney",
+    CONTACT_HUB_SECRET="a secret of the tests only",
+    COLUMNS="250",  # what commands print is not cut short
 )
 for variable in ("CONTACT_HUB_DATABASE_URL", "DAGSTER_HOME", "CONTACT_HUB_HORIZON_DAYS"):
     os.environ.pop(variable, None)

@@ -23,7 +23,12 @@ def organization(database: Database, organization_id: str) -> str:
 def test_find_or_create_contact(organization: str) -> None:
     made = contact_hub.find_or_create_contact("whatsapp", "0412 345 678", name="Anna Smith", org_id=organization)
     again = contact_hub.find_or_create_contact("phone", "+61 412 345 678", org_id=organization)
-    assert (made.created, made.match, made.contact["name"], made.contact["phone"]) == (True, "new", "Anna Smith", "+61412345678")
+    assert (made.created, made.match, made.contact["name"], made.contact["phone"]) == (
+        True,
+        "new",
+        "Anna Smith",
+        "+61412345678",
+    )
     assert (again.created, again.match, again.contact_id) == (False, "owner", made.contact_id)
 
 

@@ -23,7 +23,8 @@ ORGANIZATION_ID = "org_served"
 CONTACT_HUB = [sys.executable, "-c", "from contact_hub.cli import main; main()"]
 DEADLINE_SECONDS = 180
 
-GRAPH = """{ assetNodes { assetKey { path } isMaterializable groupName description kinds owners { ... on TeamAssetOwner { team } }
+GRAPH = """{ assetNodes { assetKey { path } isMaterializable groupName
+             description kinds owners { ... on TeamAssetOwner { team } }
              metadataEntries { label ... on TableSchemaMetadataEntry { schema { columns { name } } } } } }"""
 LAUNCH = """mutation ($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
             __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""

@@ -1,5 +1,6 @@
 """Sensors: what reacts to facts in the store. A pure function decides; the sensor only hands it on."""
 
+import random
 import time
 from collections.abc import Collection, Iterable
 from datetime import date
@@ -75,6 +76,7 @@ LOOK_SECONDS = 0.25
 RETRY_SECONDS = 300
 """How soon a run that failed is asked for again while nothing new lands."""
 AT_ONCE = 50
+"""Organizations that a tick asks runs for; of more, chance chooses, so that some whose runs fail cannot starve the others."""
 
 
 def channel_runs(
@@ -113,17 +115,18 @@ def channel_events_sensor(context: dg.SensorEvaluationContext, store: StoreResou
     end = time.monotonic() + WATCH_SECONDS
     while not pending and time.monotonic() < end:
         with store.database.reading() as connection:
-            pending = pending_changes(connection, quiet_seconds=QUIET_SECONDS, at_most=AT_ONCE)
+            pending = pending_changes(connection, quiet_seconds=QUIET_SECONDS)
         if not pending:
             time.sleep(LOOK_SECONDS)
     if not pending:
         return dg.SkipReason("every organization's assets have taken in all that has landed")
     busy = organizations_in_flight(context.instance)
-    requests, observations = channel_runs(pending, busy=busy, day=today(), now=time.time())
+    chosen = pending if len(pending) <= AT_ONCE else random.sample(pending, AT_ONCE)
+    requests, observations = channel_runs(chosen, busy=busy, day=today(), now=time.time())
     if not requests:
         return dg.SkipReason(f"{len(pending)} organizations have news, and each a run in flight")
     partitions = context.instance.get_dynamic_partitions(ORGANIZATION)
-    missing = [one.organization_id for one in pending if one.organization_id not in partitions]
+    missing = [one.organization_id for one in chosen if one.organization_id not in partitions]
     additions = [organizations_partitions.build_add_request(missing)] if missing else []
     return dg.SensorResult(run_requests=requests, asset_events=observations, dynamic_partitions_requests=additions)
 

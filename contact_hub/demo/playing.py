@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from contact_hub.automation.jobs import FULL_PULL
 from contact_hub.automation.partitions import today
-from contact_hub.automation.sensors import AT_ONCE, channel_runs
+from contact_hub.automation.sensors import channel_runs
 from contact_hub.demo.clinic import NAME, ORGANIZATION_ID, DemoClinic, served_clinic
 from contact_hub.demo.connections import SECRETS, connect_channels, new_token
 from contact_hub.demo.report import print_report
@@ -102,7 +102,7 @@ class _Runs:
     def observe(self, database: Database) -> None:
         """Note what has landed since the last run, as the sensor does which asks for job ``channels`` otherwise."""
         with database.reading() as connection:
-            pending = pending_changes(connection, quiet_seconds=0, at_most=AT_ONCE)
+            pending = pending_changes(connection, quiet_seconds=0)
         own = [one for one in pending if one.organization_id == ORGANIZATION_ID]
         _, observations = channel_runs(own, busy=(), day=today(), now=time.time())
         for observation in observations:

@@ -99,13 +99,13 @@ class Pending:
     last_number: int
 
 
-def pending_changes(connection: Connection, *, quiet_seconds: float, at_most: int) -> list[Pending]:
+def pending_changes(connection: Connection, *, quiet_seconds: float) -> list[Pending]:
     """Organizations with changes that no asset has taken in, the longest waiting first.
 
     A burst is let come to its end: none is named whose latest event landed less than ``quiet_seconds`` ago, unless others
     of its events have waited for ten times as long. Numbers that doubled deliveries took stand for nothing.
     """
-    rows = connection.execute(_PENDING, {"quiet": quiet_seconds, "at_most": at_most})
+    rows = connection.execute(_PENDING, {"quiet": quiet_seconds})
     return [Pending(row.organization_id, row.events, row.decisions, row.last_number) for row in rows]
 
 
@@ -133,5 +133,5 @@ _PENDING = text("""
     WHERE (event.events = 0 AND other.decisions + other.number_changes > 0)
        OR event.last_at < now() - make_interval(secs => :quiet)
        OR event.first_at < now() - make_interval(secs => :quiet * 10)
-    ORDER BY event.first_at NULLS FIRST LIMIT :at_most
+    ORDER BY event.first_at NULLS FIRST
 """)
