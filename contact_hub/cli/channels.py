@@ -35,8 +35,9 @@ def connect_channel(
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="verify_token_env=VARIABLE (Meta's handshake), public_url=https://... or trust_forwarded=true (Twilio "
-            "behind a proxy). Secrets by their variable's name.",
+            help="verify_token_env=VARIABLE (Meta's handshake); public_url=https://... or trust_forwarded=true (Twilio "
+            "behind a proxy); url=https://..., account_id=N and api_token_env=VARIABLE (to read Chatwoot, for what its "
+            "webhooks lose). Secrets by their variable's name.",
         ),
     ] = None,
 ) -> None:
