@@ -15,24 +15,28 @@ from uuid import UUID, uuid4
 from psycopg import Connection as Psycopg
 from psycopg import OperationalError
 from psycopg_pool import ConnectionPool
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from contact_hub.channels.event import ChannelEvent, StatedIdentifier
-from contact_hub.channels.records import RecordKey, identifier_of
+from contact_hub.channels.records import identifier_of
 from contact_hub.directory import history, reading
 from contact_hub.directory.asked import Asked, asked
 from contact_hub.directory.clinic import Clinic, clinic_of, today
-from contact_hub.directory.errors import LinkRefused, UnknownPatient
+from contact_hub.directory.errors import LinkRefused
+from contact_hub.directory.linked_records import (
+    contact_of_patient,
+    decide_links,
+    founding_record,
+    live_contacts,
+    own_records,
+    records_of,
+)
 from contact_hub.directory.newcomers import is_newcomer, newcomer_of
 from contact_hub.directory.settlement import settle, settle_unsettled
 from contact_hub.store.changes import take_numbers
-from contact_hub.store.channel_tables import identity_decisions
 from contact_hub.store.database import Database
-from contact_hub.store.difference import json_text
 from contact_hub.store.events import land
 from contact_hub.store.number_changes import note_changes
-from contact_hub.store.rows import insert_new, recordset
-from contact_hub.store.tables import channel_identity_links
 
 POOL_SIZE = 10
 _CLINIC_SECONDS = 30
@@ -150,12 +154,12 @@ class ContactDirectory:
         clinic = self._clinic(organization_id)
         with self._database.writing(organization_id) as connection:
             found = reading.contact(_psycopg(connection), organization_id, contact_id)
-            patient = _contact_of_patient(connection, organization_id, cliniko_patient_id)
+            patient = contact_of_patient(connection, organization_id, cliniko_patient_id)
             if found["id"] != patient:
                 if found["contact_type"] == "cliniko_patient":
                     raise LinkRefused("the contact is another Cliniko patient; two patients are joined by a merge only")
-                records = _records_of(connection, organization_id, found["id"])
-                _decide(connection, organization_id, records, ("cliniko", cliniko_patient_id), decided_by, reason)
+                records = records_of(connection, organization_id, found["id"])
+                decide_links(connection, organization_id, records, ("cliniko", cliniko_patient_id), decided_by, reason)
                 settle(connection, clinic, records)
             return reading.contact(_psycopg(connection), organization_id, patient)
 
@@ -171,7 +175,7 @@ class ContactDirectory:
         question = asked(channel, identifier, clinic.region)
         with self._database.writing(organization_id) as connection:
             held = reading.holders(_psycopg(connection), organization_id, question).people
-            former = _founding_record(connection, organization_id, held[0]["id"]) if len(held) == 1 else None
+            former = founding_record(connection, organization_id, held[0]["id"]) if len(held) == 1 else None
             kind, value = identifier_of(question.identifiers[0])
             change = {
                 "kind": kind,
@@ -182,7 +186,7 @@ class ContactDirectory:
                 "former_source_id": former[1] if former else None,
             }
             noted = note_changes(connection, organization_id, [change], take_numbers(connection, organization_id, 1))
-            settle(connection, clinic, _own_records(connection, organization_id, question), {(kind, value)})
+            settle(connection, clinic, own_records(connection, organization_id, question), {(kind, value)})
             return bool(noted)
 
     def settle(self, organization_id: str) -> int:
@@ -201,7 +205,7 @@ class ContactDirectory:
 
     def _settle_own(self, clinic: Clinic, question: Asked) -> None:
         with self._database.writing(clinic.organization_id) as connection:
-            settle(connection, clinic, _own_records(connection, clinic.organization_id, question))
+            settle(connection, clinic, own_records(connection, clinic.organization_id, question))
 
     def _create(self, clinic: Clinic, question: Asked) -> Found:
         organization_id = clinic.organization_id
@@ -215,9 +219,9 @@ class ContactDirectory:
                 newcomer.write(connection)
                 created = reading.contact(_psycopg(connection), organization_id, newcomer.contact_id)
                 return Found(newcomer.contact_id, True, "new", (), created)
-            before = set(_live_contacts(connection, clinic, question))
+            before = set(live_contacts(connection, clinic, question))
             land(connection, organization_id, [introduction], received_at=now)
-            settle(connection, clinic, _own_records(connection, organization_id, question))
+            settle(connection, clinic, own_records(connection, organization_id, question))
             return _created(_psycopg(connection), clinic, question, before)
 
     def _read(self, ask: Callable[[Psycopg[Any]], T]) -> T:
@@ -319,92 +323,3 @@ def _introduction(question: Asked) -> ChannelEvent:
         name=question.name,
         email=question.email,
     )
-
-
-def _own_records(connection: Connection, organization_id: str, question: Asked) -> set[RecordKey]:
-    """The channel records that have the identifier for their own."""
-    rows = connection.execute(
-        text("""
-            SELECT source, source_id FROM channel_records
-            WHERE organization_id = :organization_id AND identifier = :value AND source = ANY(:sources)
-        """),
-        {"organization_id": organization_id, "value": question.value, "sources": list(question.sources)},
-    )
-    return {(row.source, row.source_id) for row in rows}
-
-
-def _live_contacts(connection: Connection, clinic: Clinic, question: Asked) -> list[UUID]:
-    """The contacts that the identifier's records found already, and those that hold what the question states."""
-    keys = _own_records(connection, clinic.organization_id, question) | {(question.channel, question.value)}
-    stated = {(one.channel, one.value) for one in question.identifiers} | {("email", question.email or "")}
-    statement = text(f"""
-        SELECT id FROM contacts AS contact
-        WHERE organization_id = :organization_id AND status <> 'merged' AND (
-            id = ANY(:founds)
-            OR id IN (SELECT contact_id FROM {recordset(channel_identity_links, ("channel", "identifier"))}
-                      JOIN channel_identity_links AS link USING (channel, identifier)
-                      WHERE link.organization_id = :organization_id))
-    """)
-    parameters = {
-        "organization_id": clinic.organization_id,
-        "founds": [clinic.contact_ids(*key) for key in keys],
-        "rows": json_text([{"channel": channel, "identifier": value} for channel, value in stated]),
-    }
-    return list(connection.execute(statement, parameters).scalars())
-
-
-def _contact_of_patient(connection: Connection, organization_id: str, cliniko_patient_id: str) -> UUID:
-    statement = text("""
-        SELECT contact_id FROM source_record_links
-        WHERE organization_id = :organization_id AND source = 'cliniko' AND source_id = :patient_id
-    """)
-    parameters = {"organization_id": organization_id, "patient_id": cliniko_patient_id}
-    found = connection.execute(statement, parameters).scalar()
-    if found is None:
-        raise UnknownPatient(f"{organization_id} has no such Cliniko patient; if it is new, sync first")
-    return found
-
-
-def _records_of(connection: Connection, organization_id: str, contact_id: UUID) -> set[RecordKey]:
-    statement = text("""
-        SELECT source, source_id FROM source_record_links
-        WHERE organization_id = :organization_id AND contact_id = :contact_id
-    """)
-    rows = connection.execute(statement, {"organization_id": organization_id, "contact_id": contact_id})
-    return {(row.source, row.source_id) for row in rows}
-
-
-def _founding_record(connection: Connection, organization_id: str, contact_id: UUID) -> RecordKey | None:
-    statement = text("""
-        SELECT source, source_id FROM source_record_links
-        WHERE organization_id = :organization_id AND founds = :contact_id
-    """)
-    row = connection.execute(statement, {"organization_id": organization_id, "contact_id": contact_id}).one_or_none()
-    return None if row is None else (row.source, row.source_id)
-
-
-def _decide(
-    connection: Connection,
-    organization_id: str,
-    records: set[RecordKey],
-    target: RecordKey,
-    decided_by: str,
-    reason: str | None,
-) -> None:
-    first = take_numbers(connection, organization_id, len(records))
-    rows = [
-        {
-            "decision_id": uuid4(),
-            "number": first + place,
-            "kind": "link",
-            "source": source,
-            "source_id": source_id,
-            "target_source": target[0],
-            "target_source_id": target[1],
-            "decided_by": decided_by,
-            "reason": reason,
-            "decided_at": datetime.now(UTC),
-        }
-        for place, (source, source_id) in enumerate(sorted(records))
-    ]
-    insert_new(connection, identity_decisions, organization_id, rows)
