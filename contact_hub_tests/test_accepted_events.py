@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ class Installation:
             self.environment.pop(variable, None)
         subprocess.run([sys.executable, "-c", REGISTER], env=self.environment, check=True)
         self._url = ""
+        self._started: list[subprocess.Popen[bytes]] = []
         self.token = self.say("token", "create", ORGANIZATION_ID).splitlines()[-1].strip()
 
     def say(self, *arguments: str) -> str:
@@ -49,7 +50,16 @@ class Installation:
         return done.stdout
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([*CONTACT_HUB, *arguments], env=self.environment, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen([*CONTACT_HUB, *arguments], env=self.environment, stderr=subprocess.DEVNULL)
+        self._started.append(process)
+        return process
+
+    def end(self) -> None:
+        """End what a test has left running, also one that failed."""
+        for process in self._started:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                process.wait(60)
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """Rows of a SELECT. A server that was killed comes back on another port."""
@@ -120,19 +130,15 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 90) ->
     pytest.fail(f"after {seconds} s still waiting for {what}")
 
 
-@contextmanager
-def ended(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
-
-
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     return Installation(tmp_path_factory.mktemp("accepted"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on(installation: Installation) -> Iterator[None]:
+    yield
+    installation.end()
 
 
 def daemons_of(tree: subprocess.Popen[bytes]) -> list[psutil.Process]:
@@ -169,14 +175,13 @@ def test_killing_gateway_and_database_loses_no_accepted_event(installation: Inst
             wait_until(lambda before=before: len(writers.accepted) > before + 10, f"events after the {kind} was killed")
     finally:
         writers.stop()
-    with ended(gateway):
-        unsettled = f"SELECT count(*) FROM unsettled_records WHERE organization_id = '{ORGANIZATION_ID}'"
-        wait_until(lambda: installation.rows(unsettled) == [(0,)], "contacts of everything that landed")
-        events = landed(installation)
-        assert writers.accepted <= set(events)
-        assert set(events.values()) == {1}
-        contacts = f"SELECT count(*), count(DISTINCT phone) FROM contacts WHERE organization_id = '{ORGANIZATION_ID}'"
-        assert installation.rows(contacts) == [(SENDERS, SENDERS)]
+    unsettled = f"SELECT count(*) FROM unsettled_records WHERE organization_id = '{ORGANIZATION_ID}'"
+    wait_until(lambda: installation.rows(unsettled) == [(0,)], "contacts of everything that landed")
+    events = landed(installation)
+    assert writers.accepted <= set(events)
+    assert set(events.values()) == {1}
+    contacts = f"SELECT count(*), count(DISTINCT phone) FROM contacts WHERE organization_id = '{ORGANIZATION_ID}'"
+    assert installation.rows(contacts) == [(SENDERS, SENDERS)]
 
 
 def test_killing_the_daemon_while_events_land_loses_none(installation: Installation) -> None:
@@ -196,14 +201,13 @@ def test_killing_the_daemon_while_events_land_loses_none(installation: Installat
         wait_until(lambda: len(writers.accepted) > before + 10, "events after the restart")
     finally:
         writers.stop()
-    with ended(tree):
-        behind = f"""
-            SELECT last_number - coalesce(through_number, 0) FROM organization_changes
-            LEFT JOIN derivations USING (organization_id)
-            WHERE organization_id = '{ORGANIZATION_ID}' AND asset = 'conversations'
-        """
-        wait_until(lambda: installation.rows(behind) == [(0,)], "a run that takes everything in")
-        events = landed(installation)
-        assert writers.accepted <= set(events)
-        told = f"SELECT sum(events_in) FROM conversations WHERE organization_id = '{ORGANIZATION_ID}'"
-        assert installation.rows(told) == [(len(events),)]
+    behind = f"""
+        SELECT last_number - coalesce(through_number, 0) FROM organization_changes
+        LEFT JOIN derivations USING (organization_id)
+        WHERE organization_id = '{ORGANIZATION_ID}' AND asset = 'conversations'
+    """
+    wait_until(lambda: installation.rows(behind) == [(0,)], "a run that takes everything in")
+    events = landed(installation)
+    assert writers.accepted <= set(events)
+    told = f"SELECT sum(events_in) FROM conversations WHERE organization_id = '{ORGANIZATION_ID}'"
+    assert installation.rows(told) == [(len(events),)]
