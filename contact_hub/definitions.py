@@ -12,10 +12,7 @@ from contact_hub.assets.identity import channel_identity_links, contacts, normal
 from contact_hub.automation.jobs import JOBS
 from contact_hub.automation.schedules import SCHEDULES
 from contact_hub.automation.sensors import SENSORS
-from contact_hub.checks.activity import ACTIVITY_CHECKS
-from contact_hub.checks.chatwoot import CHATWOOT_CHECKS
-from contact_hub.checks.cliniko import CLINIKO_CHECKS
-from contact_hub.checks.identity import IDENTITY_CHECKS
+from contact_hub.checks.measured import CHECKS
 from contact_hub.resources.chatwoot import ChatwootResource
 from contact_hub.resources.cliniko import ClinikoResource
 from contact_hub.resources.redaction import mask_errors
@@ -32,7 +29,6 @@ ASSETS = (
     active_patients,
     conversations,
 )
-CHECKS = (*CLINIKO_CHECKS, *CHATWOOT_CHECKS, *IDENTITY_CHECKS, *ACTIVITY_CHECKS)
 
 
 def build_definitions(resources: Mapping[str, object] | None = None) -> dg.Definitions:

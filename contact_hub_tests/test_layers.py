@@ -34,7 +34,7 @@ LAYERS = (
     ("directory",),
     ("answers",),
     ("gateway", "contacts"),
-    ("resources",),
+    ("measures", "resources"),
     ("automation",),
     ("assets",),
     ("checks",),

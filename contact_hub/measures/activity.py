@@ -1,8 +1,6 @@
-"""Checks of group activity: is everybody found who comes, is anybody coming at all, and is all counted that was said?"""
+"""Measures of group activity: is everybody found who comes, is anybody coming at all, and is all counted that was said?"""
 
-import dagster as dg
-
-from contact_hub.checks.measures import Measure, measure_checks
+from contact_hub.measures.measure import Measure
 from contact_hub.store.conversations import KINDS
 
 ACTIVE = [
@@ -30,7 +28,7 @@ ACTIVE = [
                    (SELECT count(*) FROM contacts WHERE organization_id = :organization_id AND status = 'active')
         """,
         at_least=0.0001,
-        severity=dg.AssetCheckSeverity.WARN,
+        severity="warn",
     ),
     Measure(
         name="reconciles_with_day",
@@ -59,7 +57,7 @@ CONVERSATIONS = [
         """,
         # Between the asset and its check, a first message may give a contact to what the clinic had sent before.
         at_least=0.999,
-        severity=dg.AssetCheckSeverity.WARN,
+        severity="warn",
     ),
     Measure(
         name="of_live_contacts",
@@ -79,8 +77,6 @@ CONVERSATIONS = [
             WHERE organization_id = :organization_id
         """,
         at_least=0.0,
-        severity=dg.AssetCheckSeverity.WARN,
+        severity="warn",
     ),
 ]
-
-ACTIVITY_CHECKS = (measure_checks("active_patients", ACTIVE), measure_checks("conversations", CONVERSATIONS))

@@ -1,9 +1,6 @@
-"""Checks of group identity: does every count reconcile from source to contact, and is a contact worth having?"""
+"""Measures of group identity: does every count reconcile from source to contact, and is a contact worth having?"""
 
-import dagster as dg
-
-from contact_hub.checks import channels
-from contact_hub.checks.measures import Measure, measure_checks
+from contact_hub.measures.measure import Measure
 
 NORMALIZED = [
     Measure(
@@ -26,7 +23,7 @@ NORMALIZED = [
             WHERE organization_id = :organization_id AND status = 'active' AND contact_type = 'cliniko_patient'
         """,
         at_least=0.98,
-        severity=dg.AssetCheckSeverity.WARN,
+        severity="warn",
     ),
 ]
 
@@ -101,12 +98,6 @@ CONTACTS = [
             WHERE organization_id = :organization_id AND status = 'active' AND cliniko_patient_id IS NOT NULL
         """,
         at_least=0.6,
-        severity=dg.AssetCheckSeverity.WARN,
+        severity="warn",
     ),
 ]
-
-IDENTITY_CHECKS = (
-    measure_checks("normalized_contacts", NORMALIZED),
-    measure_checks("channel_identity_links", [*LINKS, *channels.LINKED]),
-    measure_checks("contacts", [*CONTACTS, *channels.SETTLED]),
-)

@@ -1,8 +1,6 @@
-"""Checks of group cliniko: is what was read complete, readable and recent?"""
+"""Measures of group cliniko: is what was read complete, readable and recent?"""
 
-import dagster as dg
-
-from contact_hub.checks.measures import Measure, measure_checks
+from contact_hub.measures.measure import Measure
 
 FRESH_HOURS = 26
 """A daily schedule and two hours: what is older was missed."""
@@ -37,7 +35,7 @@ PATIENTS = [
             WHERE merged.organization_id = :organization_id AND merged.merged_at IS NOT NULL
         """,
         at_least=0.9,
-        severity=dg.AssetCheckSeverity.WARN,
+        severity="warn",
     ),
 ]
 
@@ -71,12 +69,6 @@ PRACTICE = [
             SELECT count(time_zone), count(*) FROM raw.cliniko_businesses
             WHERE organization_id = :organization_id AND archived_at IS NULL AND deleted_at IS NULL AND vanished_at IS NULL
         """,
-        severity=dg.AssetCheckSeverity.WARN,
+        severity="warn",
     ),
 ]
-
-CLINIKO_CHECKS = (
-    measure_checks("raw_cliniko_patients", PATIENTS),
-    measure_checks("raw_cliniko_appointments", APPOINTMENTS),
-    measure_checks("raw_cliniko_practice", PRACTICE),
-)

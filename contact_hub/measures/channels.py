@@ -3,9 +3,7 @@
 They are evaluated with the assets of group identity (a step costs more than all of its measures).
 """
 
-import dagster as dg
-
-from contact_hub.checks.measures import Measure
+from contact_hub.measures.measure import Measure
 
 LINKED = [
     Measure(
@@ -31,7 +29,7 @@ LINKED = [
             WHERE record.organization_id = :organization_id AND record.from_customer
         """,
         at_least=0.0,
-        severity=dg.AssetCheckSeverity.WARN,
+        severity="warn",
     ),
 ]
 
@@ -47,6 +45,6 @@ SETTLED = [
         """,
         # What lands during a run is settled behind the gateway's answers, or by the next run.
         at_least=0.95,
-        severity=dg.AssetCheckSeverity.WARN,
+        severity="warn",
     ),
 ]

@@ -1,9 +1,7 @@
-"""Checks of the reconciliation with Chatwoot: how much do its webhooks lose?"""
+"""Measures of the reconciliation with Chatwoot: how much do its webhooks lose?"""
 
-import dagster as dg
-
-from contact_hub.checks.measures import Measure, measure_checks
 from contact_hub.directory.reconciliation import POLLED
+from contact_hub.measures.measure import Measure
 
 LATE_SECONDS = 120
 """What was polled so soon after it was said may have overtaken its webhook."""
@@ -27,8 +25,6 @@ RECONCILIATION = [
               AND event.occurred_at < (CAST(:day AS timestamp) + INTERVAL '1 day') AT TIME ZONE organization.time_zone
         """,
         at_least=0.95,
-        severity=dg.AssetCheckSeverity.WARN,
+        severity="warn",
     ),
 ]
-
-CHATWOOT_CHECKS = (measure_checks("chatwoot_reconciliation", RECONCILIATION),)

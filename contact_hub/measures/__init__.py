@@ -1,0 +1,24 @@
+"""Measures: what is counted to tell whether an asset is right, as data. The numbers' formulae are here and nowhere else.
+
+What runs them is elsewhere: :mod:`contact_hub.checks` makes asset checks of them.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from contact_hub.measures import activity, channels, chatwoot, cliniko, identity
+from contact_hub.measures.measure import Measure
+
+MEASURES: Mapping[str, Sequence[Measure]] = {
+    "raw_cliniko_patients": cliniko.PATIENTS,
+    "raw_cliniko_appointments": cliniko.APPOINTMENTS,
+    "raw_cliniko_practice": cliniko.PRACTICE,
+    "chatwoot_reconciliation": chatwoot.RECONCILIATION,
+    "normalized_contacts": identity.NORMALIZED,
+    "channel_identity_links": [*identity.LINKS, *channels.LINKED],
+    "contacts": [*identity.CONTACTS, *channels.SETTLED],
+    "active_patients": activity.ACTIVE,
+    "conversations": activity.CONVERSATIONS,
+}
+"""By the asset that each is evaluated with."""
+
+__all__ = ["MEASURES", "Measure"]
