@@ -24,6 +24,7 @@ LINEAGE = {
     "contacts": {"normalized_contacts", "channel_identity_links"},
     "active_patients": {"contacts", "channel_identity_links", "raw_cliniko_appointments", "raw_cliniko_practice"},
     "conversations": {"contacts", "channel_identity_links", "channel_events"},
+    "contact_metrics": {"contacts", "channel_identity_links", "active_patients", "conversations"},
 }
 EXTERNAL = {"channel_events", "identity_decisions"}
 GROUPS = {
@@ -31,6 +32,7 @@ GROUPS = {
     "channels": {"chatwoot_reconciliation", "channel_events"},
     "identity": {"identity_decisions", "normalized_contacts", "channel_identity_links", "contacts"},
     "activity": {"active_patients", "conversations"},
+    "reporting": {"contact_metrics"},
 }
 
 DEFINITIONS = build_definitions()

@@ -5,7 +5,7 @@ import dagster as dg
 from contact_hub.resources.run_tags import TRIGGER_TAG
 
 RAW = dg.AssetSelection.groups("cliniko")
-DERIVED = dg.AssetSelection.groups("identity", "activity")
+DERIVED = dg.AssetSelection.groups("identity", "activity", "reporting")
 PRACTICE = dg.AssetSelection.assets("raw_cliniko_practice")
 
 FULL_PULL = {

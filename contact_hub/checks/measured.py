@@ -4,12 +4,13 @@ import warnings
 from collections.abc import Sequence
 
 import dagster as dg
-from sqlalchemy import text
 
 from contact_hub.assets.organization_asset import cells
 from contact_hub.automation.partitions import ORGANIZATION_DAYS
 from contact_hub.measures import MEASURES, Measure
+from contact_hub.measures.evaluation import Count, count
 from contact_hub.resources.store import StoreResource
+from contact_hub.store.measure_limits import measure_limits
 
 # Results by partition are what makes a check readable by clinic; they are a preview in this version of Dagster.
 warnings.filterwarnings("ignore", category=dg.PreviewWarning, message=".*AssetCheckSpec.*")
@@ -18,16 +19,16 @@ _SEVERITY = {"warn": dg.AssetCheckSeverity.WARN, "error": dg.AssetCheckSeverity.
 
 
 def measured_checks(asset: str, measures: Sequence[Measure]) -> dg.AssetChecksDefinition:
-    """The checks of one asset."""
+    """The checks of one asset, held to each organization's own limits."""
 
     @dg.multi_asset_check(name=f"{asset}_checks", specs=[_spec(asset, measure) for measure in measures])
     def checks(context: dg.AssetCheckExecutionContext, store: StoreResource):  # type: ignore[no-untyped-def]
         cell = cells(context)[-1]
-        parameters = {"organization_id": cell.organization_id, "day": cell.days[-1]}
         with store.database.reading() as connection:
-            counts = [connection.execute(text(measure.sql), parameters).one() for measure in measures]
-        for measure, (numerator, denominator) in zip(measures, counts, strict=True):
-            yield _result(asset, measure, int(numerator), int(denominator))
+            limits = measure_limits(connection, cell.organization_id)
+            counts = [count(connection, measure, cell.organization_id, cell.days[-1]) for measure in measures]
+        for measure, counted in zip(measures, counts, strict=True):
+            yield _result(asset, measure, counted, limits.get((asset, measure.name), measure.at_least))
 
     return checks
 
@@ -36,20 +37,27 @@ def _spec(asset: str, measure: Measure) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
         measure.name,
         asset=asset,
-        description=f"{measure.description} At least {measure.at_least:.4g}.",
+        description=f"{measure.description} At least {measure.at_least:.4g}, unless the organization has a limit of its own.",
         blocking=measure.blocking,
         partitions_def=ORGANIZATION_DAYS,
     )
 
 
-def _result(asset: str, measure: Measure, numerator: int, denominator: int) -> dg.AssetCheckResult:
-    share = numerator / denominator if denominator else 1.0
+def _result(asset: str, measure: Measure, counted: Count, at_least: float) -> dg.AssetCheckResult:
+    low, high = counted.interval
     return dg.AssetCheckResult(
-        passed=share >= measure.at_least,
+        passed=counted.share >= at_least,
         check_name=measure.name,
         asset_key=asset,
         severity=_SEVERITY[measure.severity],
-        metadata={"share": share, "numerator": numerator, "denominator": denominator, "at_least": measure.at_least},
+        metadata={
+            "share": counted.share,
+            "numerator": counted.numerator,
+            "denominator": counted.denominator,
+            "at_least": at_least,
+            "share_low": low,
+            "share_high": high,
+        },
     )
 
 

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from contact_hub.cli import channels, contacts, database, events, organizations, serving, sync, tokens
+from contact_hub.cli import channels, contacts, database, events, measures, organizations, serving, sync, tokens
 from contact_hub.cli.printing import say_error
 from contact_hub.errors import ContactHubError, stack_of
 
@@ -23,6 +23,7 @@ app.add_typer(contacts.commands, name="contacts")
 app.add_typer(channels.commands, name="channel")
 app.add_typer(tokens.commands, name="token")
 app.add_typer(events.commands, name="events")
+app.add_typer(measures.commands, name="measures")
 app.add_typer(database.commands, name="db")
 
 

@@ -5,7 +5,8 @@ What runs them is elsewhere: :mod:`contact_hub.checks` makes asset checks of the
 
 from collections.abc import Mapping, Sequence
 
-from contact_hub.measures import activity, channels, chatwoot, cliniko, identity
+from contact_hub.measures import activity, channels, chatwoot, cliniko, identity, reporting
+from contact_hub.measures.accuracy import ACCURACY
 from contact_hub.measures.measure import Measure
 
 MEASURES: Mapping[str, Sequence[Measure]] = {
@@ -14,11 +15,14 @@ MEASURES: Mapping[str, Sequence[Measure]] = {
     "raw_cliniko_practice": cliniko.PRACTICE,
     "chatwoot_reconciliation": chatwoot.RECONCILIATION,
     "normalized_contacts": identity.NORMALIZED,
-    "channel_identity_links": [*identity.LINKS, *channels.LINKED],
+    "channel_identity_links": [*identity.LINKS, *channels.LINKED, ACCURACY],
     "contacts": [*identity.CONTACTS, *channels.SETTLED],
     "active_patients": activity.ACTIVE,
     "conversations": activity.CONVERSATIONS,
+    "contact_metrics": reporting.METRICS,
 }
 """By the asset that each is evaluated with."""
 
-__all__ = ["MEASURES", "Measure"]
+ALL_MEASURES = tuple(measure for measures in MEASURES.values() for measure in measures)
+
+__all__ = ["ALL_MEASURES", "MEASURES", "Measure"]

@@ -1,34 +1,32 @@
 """Measures of group activity: is everybody found who comes, is anybody coming at all, and is all counted that was said?"""
 
 from contact_hub.measures.measure import Measure
+from contact_hub.measures.parts import APPOINTMENTS_IN_WINDOW
 from contact_hub.store.conversations import KINDS
 
 ACTIVE = [
     Measure(
         name="matching_rate",
-        description="Appointments in the window whose patient is a contact / appointments in the window.",
-        sql="""
-            SELECT count(link.contact_id), count(*)
-            FROM raw.cliniko_individual_appointments AS appointment
-            JOIN activity_days AS day ON day.organization_id = appointment.organization_id AND day.as_of = :day
+        description="Appointments in the window around the day whose patient is a contact / appointments in the window.",
+        sql=f"""
+            SELECT count(link.contact_id), count(*) FROM {APPOINTMENTS_IN_WINDOW}
             LEFT JOIN channel_identity_links AS link ON link.organization_id = appointment.organization_id
                  AND link.channel = 'cliniko' AND link.identifier = appointment.patient_id
-            WHERE appointment.organization_id = :organization_id
-              AND appointment.starts_at BETWEEN day.search_date_from AND day.search_date_to
-              AND appointment.cancelled_at IS NULL AND appointment.deleted_at IS NULL
-              AND appointment.archived_at IS NULL AND appointment.vanished_at IS NULL
         """,
         at_least=0.99,
+        counts=("appointments_matched", "appointments"),
     ),
     Measure(
         name="active_count",
         description="Active patients / contacts in use; a clinic where nobody comes is likelier not read than empty.",
         sql="""
-            SELECT (SELECT active_patients FROM activity_days WHERE organization_id = :organization_id AND as_of = :day),
+            SELECT (SELECT coalesce(sum(active_patients), 0) FROM activity_days
+                    WHERE organization_id = :organization_id AND as_of = :day),
                    (SELECT count(*) FROM contacts WHERE organization_id = :organization_id AND status = 'active')
         """,
         at_least=0.0001,
         severity="warn",
+        counts=("active_patients", "contacts_in_use"),
     ),
     Measure(
         name="reconciles_with_day",
@@ -78,5 +76,6 @@ CONVERSATIONS = [
         """,
         at_least=0.0,
         severity="warn",
+        counts=("conversations_unified", "conversations"),
     ),
 ]

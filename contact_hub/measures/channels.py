@@ -30,6 +30,7 @@ LINKED = [
         """,
         at_least=0.0,
         severity="warn",
+        counts=("customer_records_linked", "customer_records"),
     ),
 ]
 

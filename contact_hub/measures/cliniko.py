@@ -1,6 +1,7 @@
 """Measures of group cliniko: is what was read complete, readable and recent?"""
 
 from contact_hub.measures.measure import Measure
+from contact_hub.measures.steadiness import STEADY_APPOINTMENTS, STEADY_PATIENTS
 
 FRESH_HOURS = 26
 """A daily schedule and two hours: what is older was missed."""
@@ -24,6 +25,7 @@ def fresh(*resources: str) -> Measure:
 
 PATIENTS = [
     fresh("patients"),
+    STEADY_PATIENTS,
     Measure(
         name="merges_have_survivors",
         description="Merged patients whose survivor is known here / merged patients.",
@@ -41,6 +43,7 @@ PATIENTS = [
 
 APPOINTMENTS = [
     fresh("individual_appointments", "group_appointments", "attendees"),
+    STEADY_APPOINTMENTS,
     Measure(
         name="readable_appointments",
         description="Appointments and attendees whose start, business and patient could be read / all of them.",

@@ -1,6 +1,7 @@
 """Measures of group identity: does every count reconcile from source to contact, and is a contact worth having?"""
 
 from contact_hub.measures.measure import Measure
+from contact_hub.measures.parts import PATIENTS_IN_USE
 
 NORMALIZED = [
     Measure(
@@ -59,14 +60,13 @@ CONTACTS = [
     Measure(
         name="coverage",
         description="Cliniko patients in use that are one contact in use / Cliniko patients in use.",
-        sql="""
+        sql=f"""
             SELECT count(contact.id), count(*) FROM raw.cliniko_patients AS patient
             LEFT JOIN contacts AS contact ON contact.organization_id = patient.organization_id
                  AND contact.cliniko_patient_id = patient.cliniko_id AND contact.status = 'active'
-            WHERE patient.organization_id = :organization_id AND patient.archived_at IS NULL
-              AND patient.merged_at IS NULL AND patient.vanished_at IS NULL
-              AND coalesce(patient.payload ->> 'deleted_at', '') = ''
+            WHERE {PATIENTS_IN_USE}
         """,
+        counts=("patients_covered", "patients"),
     ),
     Measure(
         name="reconciles_with_records",
@@ -99,5 +99,6 @@ CONTACTS = [
         """,
         at_least=0.6,
         severity="warn",
+        counts=("patient_contacts_complete", "patient_contacts"),
     ),
 ]

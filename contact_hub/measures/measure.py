@@ -17,6 +17,7 @@ class Measure:
         at_least: the smallest share that passes.
         severity: ``warn`` for quality that drifts, ``error`` for what must never be.
         blocking: a failure with ``error`` keeps later assets from being made out of a bad state.
+        counts: the columns of ``contact_metrics`` that keep numerator and denominator by day, where it is kept.
     """
 
     name: str
@@ -25,3 +26,4 @@ class Measure:
     at_least: float = 1.0
     severity: Severity = "error"
     blocking: bool = False
+    counts: tuple[str, str] | None = None

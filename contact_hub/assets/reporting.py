@@ -1,0 +1,29 @@
+"""Group reporting: the numbers of each clinic and day."""
+
+import dagster as dg
+
+from contact_hub.assets.organization_asset import cells, organization_asset, written
+from contact_hub.measures import ALL_MEASURES
+from contact_hub.measures.evaluation import write_metrics
+from contact_hub.resources.store import StoreResource
+from contact_hub.store.reporting_tables import contact_metrics as contact_metrics_table
+
+
+@organization_asset(
+    group="reporting",
+    tables=[contact_metrics_table],
+    kinds={"postgres", "sql"},
+    deps=["contacts", "channel_identity_links", "active_patients", "conversations"],
+)
+def contact_metrics(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult[None]:
+    """The numbers by which a clinic's contacts are judged, as numerators and denominators, one row an organization and day.
+
+    Each is counted by the same formula as the asset check of its name. Contacts and links are those of now, active patients
+    and appointments those of the day; so a backfilled day tells what is known of it today.
+    """
+    differences = []
+    for cell in cells(context):
+        for day in cell.days:
+            with store.database.transaction() as connection:
+                differences.append(write_metrics(connection, ALL_MEASURES, cell.organization_id, day))
+    return written(differences)
