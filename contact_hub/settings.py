@@ -16,6 +16,7 @@ CONTACT_EMAIL = "CONTACT_HUB_CONTACT_EMAIL"
 HORIZON_DAYS = "CONTACT_HUB_HORIZON_DAYS"
 GATEWAY_PORT = "CONTACT_HUB_GATEWAY_PORT"
 GATEWAY_RATE = "CONTACT_HUB_GATEWAY_RATE"
+GATEWAY_URL = "CONTACT_HUB_GATEWAY_URL"
 
 
 def home() -> Path:
@@ -73,6 +74,11 @@ def gateway_port() -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise ConfigurationError(f"{GATEWAY_PORT}: {text!r} is not a port from 1 to 65535")
     return int(text)
+
+
+def gateway_url() -> str:
+    """How people's browsers reach the gateway, without a slash at the end (default: its port on this machine)."""
+    return (os.environ.get(GATEWAY_URL) or f"http://127.0.0.1:{gateway_port()}").rstrip("/")
 
 
 def gateway_rate() -> int:

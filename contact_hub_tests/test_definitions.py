@@ -25,6 +25,7 @@ LINEAGE = {
     "active_patients": {"contacts", "channel_identity_links", "raw_cliniko_appointments", "raw_cliniko_practice"},
     "conversations": {"contacts", "channel_identity_links", "channel_events"},
     "contact_metrics": {"contacts", "channel_identity_links", "active_patients", "conversations"},
+    "clinic_report": {"contact_metrics"},
 }
 EXTERNAL = {"channel_events", "identity_decisions"}
 GROUPS = {
@@ -32,7 +33,7 @@ GROUPS = {
     "channels": {"chatwoot_reconciliation", "channel_events"},
     "identity": {"identity_decisions", "normalized_contacts", "channel_identity_links", "contacts"},
     "activity": {"active_patients", "conversations"},
-    "reporting": {"contact_metrics"},
+    "reporting": {"contact_metrics", "clinic_report"},
 }
 
 DEFINITIONS = build_definitions()
@@ -94,9 +95,9 @@ def test_every_asset_tells_the_columns_of_its_table(key: str, database: Database
 def test_every_job_schedule_and_sensor_says_what_it_is_for() -> None:
     jobs = [
         DEFINITIONS.resolve_job_def(name)
-        for name in ("daily", "hourly", "full_import", "channels", "chatwoot", "chatwoot_full")
+        for name in ("daily", "hourly", "full_import", "channels", "chatwoot", "chatwoot_full", "report")
     ]
-    timed = ("daily", "hourly", "weekly_sweep", "chatwoot", "chatwoot_sweep")
+    timed = ("daily", "hourly", "reports", "weekly_sweep", "chatwoot", "chatwoot_sweep")
     schedules = [DEFINITIONS.resolve_schedule_def(name) for name in timed]
     sensors = [DEFINITIONS.resolve_sensor_def(name) for name in ("new_organizations", "channel_events", "killed_syncs")]
     for definition in (*jobs, *schedules, *sensors):

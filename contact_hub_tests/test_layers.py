@@ -35,6 +35,7 @@ LAYERS = (
     ("answers",),
     ("gateway", "contacts"),
     ("measures", "resources"),
+    ("reporting",),
     ("automation",),
     ("assets",),
     ("checks",),

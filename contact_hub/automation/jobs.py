@@ -5,7 +5,7 @@ import dagster as dg
 from contact_hub.resources.run_tags import TRIGGER_TAG
 
 RAW = dg.AssetSelection.groups("cliniko")
-DERIVED = dg.AssetSelection.groups("identity", "activity", "reporting")
+DERIVED = dg.AssetSelection.groups("identity", "activity") | dg.AssetSelection.assets("contact_metrics")
 PRACTICE = dg.AssetSelection.assets("raw_cliniko_practice")
 
 FULL_PULL = {
@@ -59,5 +59,12 @@ chatwoot_full = dg.define_asset_job(
     tags={TRIGGER_TAG: "manual"},
 )
 
-JOBS = (daily, hourly, full_import, channels, chatwoot, chatwoot_full)
+report = dg.define_asset_job(
+    "report",
+    dg.AssetSelection.assets("clinic_report"),
+    description="The page of one clinic and day: charts of its numbers, and every measure beside its limit.",
+    tags={TRIGGER_TAG: "manual"},
+)
+
+JOBS = (daily, hourly, full_import, channels, chatwoot, chatwoot_full, report)
 """All jobs; their partitions are those of the assets."""

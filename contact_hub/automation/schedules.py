@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from contact_hub import settings
-from contact_hub.automation.jobs import chatwoot, chatwoot_full, daily, full_import, hourly
+from contact_hub.automation.jobs import chatwoot, chatwoot_full, daily, full_import, hourly, report
 from contact_hub.automation.partitions import partition_tags
 from contact_hub.resources.chatwoot import has_api
 from contact_hub.resources.run_tags import TRIGGER_TAG
@@ -79,6 +79,13 @@ SCHEDULES = (
         "5 6-21 * * *",
         days_ago=0,
         description="Five past each hour from 6 to 21: today's patients and appointments of every active organization.",
+    ),
+    organizations_schedule(
+        "reports",
+        report,
+        "30 5 * * *",
+        days_ago=1,
+        description="05:30: the report of yesterday for every active organization.",
     ),
     organizations_schedule(
         "weekly_sweep",

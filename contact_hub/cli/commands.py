@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from contact_hub.cli import channels, contacts, database, events, measures, organizations, serving, sync, tokens
+from contact_hub.cli import channels, contacts, database, events, measures, organizations, reports, serving, sync, tokens
 from contact_hub.cli.printing import say_error
 from contact_hub.errors import ContactHubError, stack_of
 
@@ -16,6 +16,7 @@ app = typer.Typer(
 app.command()(serving.demo)
 app.command()(serving.up)
 app.command()(sync.sync)
+app.command()(reports.report)
 app.command()(serving.gateway)
 app.command()(serving.sandbox)
 app.add_typer(organizations.commands, name="org")

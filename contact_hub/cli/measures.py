@@ -1,5 +1,6 @@
 """Measures at the terminal: what they come to for one clinic, and the limits that it holds them to."""
 
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -16,7 +17,7 @@ MeasureName = Annotated[str, typer.Argument(metavar="ASSET.MEASURE", help="For e
 
 @commands.command("list")
 def list_measures(
-    organization_id: OrganizationId, day: Annotated[object, day_option("--day", help="As of (today).")] = None
+    organization_id: OrganizationId, day: Annotated[date | None, day_option("--day", help="As of (today).")] = None
 ) -> None:
     """Every measure of a clinic, counted now, beside its limit."""
     from contact_hub.automation.partitions import today
@@ -32,7 +33,7 @@ def list_measures(
         limits = measure_limits(connection, organization_id)
         for asset, measures in MEASURES.items():
             for measure in measures:
-                counted = count(connection, measure, organization_id, day or today())  # type: ignore[arg-type]
+                counted = count(connection, measure, organization_id, day or today())
                 at_least = limits.get((asset, measure.name), measure.at_least)
                 own = " (own)" if (asset, measure.name) in limits else ""
                 verdict = (

@@ -17,6 +17,7 @@ from contact_hub.gateway.limits import BODY_LIMIT
 from contact_hub.gateway.observing import Observed
 from contact_hub.gateway.parts import Gateway, gateway_on
 from contact_hub.gateway.problems import UNAVAILABLE, TooManyRequests, Unauthenticated, handle_problems, problem
+from contact_hub.gateway.reports import add_reports
 from contact_hub.gateway.webhooks import add_webhooks
 from contact_hub.store.database import Database
 from contact_hub.store.organizations import organizations
@@ -50,6 +51,7 @@ def create_app(
     add_webhooks(app)
     add_contacts(app)
     add_context(app)
+    add_reports(app)
     add_health(app)
     handle_problems(app)
     app.add_exception_handler(Unauthenticated, _on_unauthenticated)

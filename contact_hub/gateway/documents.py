@@ -21,7 +21,7 @@ Responses = dict[int | str, dict[str, Any]]
 _PROBLEMS = {
     400: "The request is broken",
     401: "Neither a valid token of this organization nor the provider's signature",
-    404: "There is no such contact or patient",
+    404: "There is no such contact, patient or report",
     408: "The body did not arrive in time",
     409: "The link contradicts what is known",
     413: "The body is too large",

@@ -20,6 +20,7 @@ MEASURES: Mapping[str, Sequence[Measure]] = {
     "active_patients": activity.ACTIVE,
     "conversations": activity.CONVERSATIONS,
     "contact_metrics": reporting.METRICS,
+    "clinic_report": reporting.REPORT,
 }
 """By the asset that each is evaluated with."""
 

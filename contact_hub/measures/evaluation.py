@@ -45,7 +45,7 @@ class Count:
 def count(connection: Connection, measure: Measure, organization_id: str, day: date) -> Count:
     """One measure of one clinic as of a day."""
     row = connection.execute(text(measure.sql), {"organization_id": organization_id, "day": day}).one()
-    return Count(int(row[0]), int(row[1]))
+    return Count(int(row[0] or 0), int(row[1] or 0))  # a sum over no rows is NULL
 
 
 _BREAKDOWNS = """

@@ -22,3 +22,18 @@ METRICS = [
         counts=("days_synced", "days_due"),
     ),
 ]
+
+REPORT = [
+    Measure(
+        name="numbers_kept",
+        description="Days of the last week, since numbers were first kept, whose numbers are there / those days.",
+        sql="""
+            SELECT count(kept.as_of), count(*)
+            FROM (SELECT greatest(CAST(:day AS date) - 6, min(as_of)) AS first FROM contact_metrics
+                  WHERE organization_id = :organization_id) AS since
+            CROSS JOIN LATERAL generate_series(since.first, CAST(:day AS date), INTERVAL '1 day') AS due (day)
+            LEFT JOIN contact_metrics AS kept ON kept.organization_id = :organization_id AND kept.as_of = due.day::date
+        """,
+        severity="warn",
+    ),
+]

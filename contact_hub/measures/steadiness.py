@@ -11,9 +11,8 @@ def _steady(*, what: str, count: str, column: str) -> Measure:
     return Measure(
         name="steady",
         description=(
-            f"{what} now, at most as many as when the clinic's numbers were last kept / {what.lower()} then (a fall by up to "
-            f"{UNREMARKABLE} counts for nothing). Where most are gone, the answer is likelier wrong than the clinic empty, and "
-            "nothing is made of it. If they really are gone, lower the limit once: contact-hub measures set."
+            f"{what} now / when the clinic's numbers were last kept; a fall by up to {UNREMARKABLE} counts for nothing. "
+            "Nothing is made of a sync that lost most: if they really are gone, set a lower limit once."
         ),
         sql=f"""
             SELECT CASE WHEN now.count + {UNREMARKABLE} >= last.count THEN last.count ELSE now.count END, last.count

@@ -51,3 +51,14 @@ measure_limits = Table(
     belongs_to_organization(),
     comment="Limits of measures that a clinic holds itself to, where they are not the defaults",
 )
+
+clinic_reports = Table(
+    "clinic_reports",
+    metadata,
+    organization_column(),
+    Column("as_of", Date, primary_key=True, comment="The day"),
+    Column("html", Text, nullable=False, comment="The page, complete in itself; counts only"),
+    *written_at(),
+    belongs_to_organization(),
+    comment="The report of each clinic and day, as it can be sent to it",
+)

@@ -54,6 +54,7 @@ FAULTS = {
         DELETE FROM contacts WHERE id IN (SELECT contact_id FROM conversations)""",
     "contact_metrics.sync_success": """
         UPDATE sync_states SET imported_at = now() - INTERVAL '20 days'""",
+    "clinic_report.numbers_kept": "UPDATE contact_metrics SET as_of = as_of - 3",
 }
 """By asset and measure; each statement is held to the clinic's rows."""
 COUNTED_ONLY = {"channel_identity_links.link_success", "conversations.unified_experience"}

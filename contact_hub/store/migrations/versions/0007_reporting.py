@@ -12,6 +12,31 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "clinic_reports",
+        sa.Column("organization_id", sa.Text(), nullable=False, comment="The clinic: tenant of the row"),
+        sa.Column("as_of", sa.Date(), nullable=False, comment="The day"),
+        sa.Column("html", sa.Text(), nullable=False, comment="The page, complete in itself; counts only"),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+            comment="When the row was first written",
+        ),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+            comment="When the row last changed",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.organization_id"], name=op.f("clinic_reports_organization_id_fkey")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "as_of", name=op.f("clinic_reports_pkey")),
+        comment="The report of each clinic and day, as it can be sent to it",
+    )
+    op.create_table(
         "contact_metrics",
         sa.Column("organization_id", sa.Text(), nullable=False, comment="The clinic: tenant of the row"),
         sa.Column("as_of", sa.Date(), nullable=False, comment="The day"),
@@ -124,3 +149,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("measure_limits")
     op.drop_table("contact_metrics")
+    op.drop_table("clinic_reports")
