@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from contact_hub.store.difference import Difference, Staging
 from contact_hub.store.reporting_tables import clinic_reports
 
-KEY_LENGTH = 32
+_KEY_LENGTH = 32
 
 
 def write_report(connection: Connection, organization_id: str, day: date, html: str) -> Difference:
@@ -27,14 +27,14 @@ def read_report(connection: Connection, organization_id: str, day: date) -> str 
 
 def report_path(secret: bytes, organization_id: str, day: date) -> str:
     """The path of a report at the gateway, with the key that opens it."""
-    return f"/v1/{organization_id}/reports/{day.isoformat()}?key={_key(secret, organization_id, day)}"
+    return f"/v1/{organization_id}/reports/{day.isoformat()}?key={_key(secret, organization_id, day.isoformat())}"
 
 
-def opens(secret: bytes, organization_id: str, day: date, key: str) -> bool:
-    """Whether a key opens the report of a day."""
+def opens(secret: bytes, organization_id: str, day: str, key: str) -> bool:
+    """Whether a key opens the report of a day, named as in the link."""
     return hmac.compare_digest(_key(secret, organization_id, day).encode(), key.encode("utf-8", "surrogateescape"))
 
 
-def _key(secret: bytes, organization_id: str, day: date) -> str:
-    said = f"contact_hub report\0{organization_id}\0{day.isoformat()}".encode()
-    return hmac.new(secret, said, hashlib.sha256).hexdigest()[:KEY_LENGTH]
+def _key(secret: bytes, organization_id: str, day: str) -> str:
+    said = f"contact_hub report\0{organization_id}\0{day}".encode("utf-8", "surrogateescape")
+    return hmac.new(secret, said, hashlib.sha256).hexdigest()[:_KEY_LENGTH]

@@ -56,7 +56,7 @@ def test_the_link_in_the_metadata_opens_the_page(http: GatewayServer, link: str)
     assert answer.text.count("<svg") == 5
 
 
-@pytest.mark.parametrize("change", ["key=" + "0" * 32, "key=", "key=%00", ""])
+@pytest.mark.parametrize("change", ["key=" + "0" * 32, "key=", "key=%00", "key=" + "é" * 99, ""])
 def test_without_its_key_it_opens_to_nobody(http: GatewayServer, link: str, change: str) -> None:
     assert http.get(link.partition("?")[0] + "?" + change).status_code == 401
 
