@@ -29,6 +29,7 @@ LAYERS = (
     ("identity",),
     ("channels",),
     ("context",),
+    ("http_api",),
     ("cliniko", "chatwoot"),
     ("store",),
     ("directory",),

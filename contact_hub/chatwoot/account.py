@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 from contact_hub.errors import ConfigurationError
+from contact_hub.http_api.urls import split_url
 
 _TOKEN = re.compile(r"[!-~]+")
 _URL = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/?")
@@ -58,13 +59,8 @@ def _checked(url: str) -> str:
 
 def _split(url: str) -> SplitResult:
     """The parts of ``url``, which holds no user, path, query or fragment, and whose host every parser reads alike."""
-    if _URL.fullmatch(url):
-        try:
-            parts = urlsplit(url)
-            if parts.port != 0 and parts.hostname:
-                return parts
-        except ValueError:  # a port above 65535, or brackets around what is not IPv6
-            pass
+    if (parts := split_url(url, _URL)) is not None:
+        return parts
     raise InvalidAccount(
         "the Chatwoot URL is not of the form https://host[:port], without a path, for example https://app.chatwoot.com"
     )

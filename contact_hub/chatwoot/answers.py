@@ -1,11 +1,8 @@
 """Reading one HTTP answer of Chatwoot: its JSON, or the error that its status stands for."""
 
-import json
 import re
 from collections.abc import Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
-from typing import Any, NoReturn
+from typing import Any
 
 import requests
 
@@ -18,8 +15,8 @@ from contact_hub.chatwoot.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
+from contact_hub.http_api.reading import NotJson, http_date, read_json, seconds
 
-_SECONDS = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,9})?")
 _FIELD = re.compile(r"[a-z][a-z_]{0,39}")
 _FIELDS_NAMED = 10
 
@@ -47,14 +44,10 @@ def json_of(response: requests.Response, action: str, *, now: float) -> Any:
     if response.status_code != 200:
         raise _error_of(response, action, now)
     try:
-        return json.loads(response.content, parse_constant=_not_json)
-    except (ValueError, RecursionError):
-        pass  # raised below: the parser's own error holds the payload
+        return read_json(response.content)
+    except NotJson:
+        pass  # raised below, without a context
     raise UnexpectedAnswer("the answer is not JSON; is this the URL of a Chatwoot installation?", action=action, status=200)
-
-
-def _not_json(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def _error_of(response: requests.Response, action: str, now: float) -> ChatwootError:
@@ -80,8 +73,8 @@ def _error_of(response: requests.Response, action: str, now: float) -> ChatwootE
 def _fields(response: requests.Response) -> tuple[str, ...]:
     """The fields that a 422 complains about (``attributes``); its ``message`` and ``error`` can quote a payload."""
     try:
-        attributes = json.loads(response.content).get("attributes")
-    except (ValueError, AttributeError, RecursionError):
+        attributes = read_json(response.content).get("attributes")
+    except (NotJson, AttributeError):
         return ()
     names = attributes if isinstance(attributes, list) else []
     return tuple(name for name in names if isinstance(name, str) and _FIELD.fullmatch(name))[:_FIELDS_NAMED]
@@ -94,15 +87,7 @@ def next_request_at(headers: Mapping[str, str], *, now: float) -> float | None:
     header tells.
     """
     retry_after = (headers.get("Retry-After") or "").strip()
-    if _SECONDS.fullmatch(retry_after):
-        return now + float(retry_after)
-    moment, there = _http_date(retry_after), _http_date(headers.get("Date"))
+    if (after := seconds(retry_after)) is not None:
+        return now + after
+    moment, there = http_date(retry_after), http_date(headers.get("Date"))
     return None if moment is None else now + max(moment - (now if there is None else there), 0.0)
-
-
-def _http_date(value: str | None) -> float | None:
-    try:
-        moment = parsedate_to_datetime(value or "")
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None

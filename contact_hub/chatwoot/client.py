@@ -8,7 +8,6 @@ import logging
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
-from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -20,6 +19,7 @@ from contact_hub.chatwoot.answers import json_of
 from contact_hub.chatwoot.errors import ChatwootError, Unavailable, UnexpectedAnswer
 from contact_hub.chatwoot.listings import Record, record, records
 from contact_hub.chatwoot.retries import ONCE, Patience, Tries
+from contact_hub.http_api.sessions import api_session
 
 _log = logging.getLogger(__name__)
 
@@ -244,20 +244,9 @@ def _not_on(action: str) -> UnexpectedAnswer:
     return UnexpectedAnswer("the next page holds what the last one held", action=action, status=200)
 
 
-class _Session(requests.Session):
-    """Follows no redirect, and does not so much as parse where one leads."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        return None
-
-
 def _session(account: ChatwootAccount) -> requests.Session:
-    session = _Session()
+    session = api_session(account.url)
     session.headers["api_access_token"] = account.token
-    session.headers["Accept"] = "application/json"
-    session.headers["User-Agent"] = f"contact_hub/{version('contact-hub')}"
-    # Plain http is for this machine or network only; a proxy from the environment would carry the token, readable, elsewhere.
-    session.trust_env = account.url.startswith("https://")
     session.auth = _no_auth  # lest a .netrc add a password to the token
     return session
 

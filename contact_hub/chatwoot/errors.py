@@ -13,13 +13,10 @@ times. Messages hold the action, statuses, counts and field names. They never ho
 payload, and no exception of the HTTP libraries is chained to them, because those print the URL.
 """
 
-from datetime import UTC, datetime
-from typing import ClassVar
-
-from contact_hub.errors import ContactHubError
+from contact_hub.http_api.errors import ApiError, until
 
 
-class ChatwootError(ContactHubError):
+class ChatwootError(ApiError):
     """A request to Chatwoot that gave no result.
 
     Attributes:
@@ -30,28 +27,15 @@ class ChatwootError(ContactHubError):
             you write again: Chatwoot has no idempotency keys.
     """
 
-    retryable: ClassVar[bool] = False
+    service = "Chatwoot"
     may_have_happened = False
 
     def __init__(self, message: str, *, action: str, status: int | None = None) -> None:
-        super().__init__(message)
+        super().__init__(message, status=status)
         self.action = action
-        self.status = status
-        self.attempts = 1
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuilt, (type(self), self.args, self.__dict__)
 
     def __str__(self) -> str:
-        told = f"Chatwoot {self.action}: {self.args[0]}"
-        return told if self.attempts <= 1 else f"{told} ({self.attempts} attempts)"
-
-
-def _rebuilt(kind: type[ChatwootError], args: tuple[object, ...], attributes: dict[str, object]) -> ChatwootError:
-    """A copied or unpickled error: the constructors' keywords are among the attributes."""
-    error = kind.__new__(kind, *args)
-    error.__dict__.update(attributes)
-    return error
+        return self._after(self.action)
 
 
 class Unauthorized(ChatwootError):
@@ -88,14 +72,7 @@ class RateLimited(ChatwootError):
         self.retry_at = retry_at
 
     def __str__(self) -> str:
-        told = super().__str__()
-        if self.retry_at is None:
-            return told
-        try:
-            moment = datetime.fromtimestamp(self.retry_at, UTC).isoformat(timespec="seconds")
-        except (ValueError, OverflowError, OSError):
-            return f"{told}; the time that Chatwoot names for the next request is centuries away"
-        return f"{told}; next request not before {moment}"
+        return until(super().__str__(), self.retry_at, self.service)
 
 
 class Unavailable(ChatwootError):

@@ -8,9 +8,10 @@ wrong or hostile key must not steer a request, and the key with it, to another h
 import re
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 from contact_hub.errors import ConfigurationError
+from contact_hub.http_api.urls import split_url
 
 VERSION = "v1"
 FIRST_SHARD = "au1"
@@ -83,13 +84,8 @@ def _checked(url: str) -> str:
 
 def _split(url: str) -> SplitResult:
     """The parts of ``url``, which holds no user, query or fragment, and whose host every parser reads alike."""
-    if _URL.fullmatch(url):
-        try:
-            parts = urlsplit(url)
-            if parts.port != 0 and parts.hostname:
-                return parts
-        except ValueError:  # a port above 65535, or brackets around what is not IPv6
-            pass
+    if (parts := split_url(url, _URL)) is not None:
+        return parts
     raise InvalidAccount("the Cliniko URL is not of the form https://host[:port]/path, for example http://127.0.0.1:8765/v1")
 
 

@@ -1,11 +1,8 @@
 """Reading one HTTP answer of Cliniko: its JSON, or the error that its status stands for."""
 
-import json
 import re
 from collections.abc import Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
-from typing import Any, NoReturn
+from typing import Any
 
 import requests
 
@@ -19,8 +16,8 @@ from contact_hub.cliniko.errors import (
     RateLimited,
     Unavailable,
 )
+from contact_hub.http_api.reading import NotJson, http_date, read_json, seconds
 
-_SECONDS = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,9})?")
 _FIELD = re.compile(r"[a-z][a-z0-9_.]{0,39}")
 _FIELDS_NAMED = 10
 
@@ -48,14 +45,10 @@ def json_of(response: requests.Response, resource: str, *, now: float) -> Any:
     if response.status_code != 200:
         raise _error_of(response, resource, now)
     try:
-        return json.loads(response.content, parse_constant=_not_json)
-    except (ValueError, RecursionError):
-        pass  # raised below: the parser's own error holds the payload
+        return read_json(response.content)
+    except NotJson:
+        pass  # raised below, without a context
     raise MalformedResponse("the answer is not JSON", resource=resource, status=200)
-
-
-def _not_json(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def _error_of(response: requests.Response, resource: str, now: float) -> ClinikoError:
@@ -79,8 +72,8 @@ def _error_of(response: requests.Response, resource: str, now: float) -> Cliniko
 def _fields(response: requests.Response) -> str:
     """The fields that a 400 or 422 complains about, to end a message with; the complaints can quote a payload."""
     try:
-        errors = json.loads(response.content).get("errors")
-    except (ValueError, AttributeError, RecursionError):
+        errors = read_json(response.content).get("errors")
+    except (NotJson, AttributeError):
         return ""
     names = [name for name in errors if _FIELD.fullmatch(name)] if isinstance(errors, dict) else []
     return f"; fields: {', '.join(names[:_FIELDS_NAMED])}" if names else ""
@@ -93,25 +86,12 @@ def next_request_at(headers: Mapping[str, str], *, now: float) -> float | None:
     documents the former, others have seen the latter. Both are read by the server's clock, which the ``Date`` header
     tells, so that a wrong clock on either side neither sends too early nor waits for hours.
     """
-    there = _http_date(headers.get("Date"))
+    there = http_date(headers.get("Date"))
     there = now if there is None else there
     retry_after = headers.get("Retry-After")
-    after = _seconds(retry_after)
+    after = seconds(retry_after)
     stated = (
-        _seconds(headers.get("X-RateLimit-Reset")),
-        _http_date(retry_after) if after is None else there + after,
+        seconds(headers.get("X-RateLimit-Reset")),
+        http_date(retry_after) if after is None else there + after,
     )
     return next((now + (moment - there) for moment in stated if moment is not None and moment > there), None)
-
-
-def _seconds(value: str | None) -> float | None:
-    found = _SECONDS.fullmatch((value or "").strip())
-    return float(found[0]) if found else None
-
-
-def _http_date(value: str | None) -> float | None:
-    try:
-        moment = parsedate_to_datetime(value or "")
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None

@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -22,6 +21,7 @@ from contact_hub.cliniko.records import is_id, record_id
 from contact_hub.cliniko.resources import Resource
 from contact_hub.cliniko.retries import Patience, Tries
 from contact_hub.errors import ConfigurationError
+from contact_hub.http_api.sessions import api_session
 
 DEFAULT_CONTACT = "maintainers@contact-hub.example"
 """The e-mail address in ``User-Agent`` where the operator gives none."""
@@ -173,20 +173,9 @@ class ClinikoClient:
         raise failure[0](failure[1], resource=resource.name)
 
 
-class _Session(requests.Session):
-    """Follows no redirect, and does not so much as parse where one leads."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        return None
-
-
 def _session(account: ClinikoAccount, contact: str) -> requests.Session:
-    session = _Session()
+    session = api_session(account.base_url, contact=contact)
     session.auth = HTTPBasicAuth(account.key, "")  # set, so that a .netrc cannot take its place
-    session.headers["Accept"] = "application/json"
-    session.headers["User-Agent"] = f"contact_hub/{version('contact-hub')} ({contact})"
-    # Plain http is for this machine only; a proxy from the environment would carry the key, readable, elsewhere.
-    session.trust_env = account.base_url.startswith("https://")
     return session
 
 

@@ -14,13 +14,10 @@ hold resource names, counts, ids, statuses and field names. They never hold the 
 and no exception of the HTTP libraries is chained to them, because those print the URL.
 """
 
-from datetime import UTC, datetime
-from typing import ClassVar
-
-from contact_hub.errors import ContactHubError
+from contact_hub.http_api.errors import ApiError, until
 
 
-class ClinikoError(ContactHubError):
+class ClinikoError(ApiError):
     """A request to Cliniko that gave no result.
 
     Attributes:
@@ -31,34 +28,20 @@ class ClinikoError(ContactHubError):
         missing: in a walk, records known not to have come; None: nobody knows.
     """
 
-    retryable: ClassVar[bool] = False
+    service = "Cliniko"
 
     def __init__(self, message: str, *, resource: str, status: int | None = None, missing: int | None = None) -> None:
-        super().__init__(message)
+        super().__init__(message, status=status)
         self.resource = resource
-        self.status = status
-        self.attempts = 1
         self.received: int | None = None
         self.missing = missing
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rebuilt, (type(self), self.args, self.__dict__)
-
     def __str__(self) -> str:
-        told = f"Cliniko {self.resource}: {self.args[0]}"
-        if self.attempts > 1:
-            told += f" ({self.attempts} attempts)"
+        told = self._after(self.resource)
         if self.received is not None:
             missing = "an unknown number" if self.missing is None else str(self.missing)
             told += f"; records received: {self.received}, missing: {missing}"
         return told
-
-
-def _rebuilt(kind: type[ClinikoError], args: tuple[object, ...], attributes: dict[str, object]) -> ClinikoError:
-    """A copied or unpickled error: the constructors' keywords are among the attributes."""
-    error = kind.__new__(kind, *args)
-    error.__dict__.update(attributes)
-    return error
 
 
 class InvalidKey(ClinikoError):
@@ -91,14 +74,7 @@ class RateLimited(ClinikoError):
         self.retry_at = retry_at
 
     def __str__(self) -> str:
-        told = super().__str__()
-        if self.retry_at is None:
-            return told
-        try:
-            moment = datetime.fromtimestamp(self.retry_at, UTC).isoformat(timespec="seconds")
-        except (ValueError, OverflowError, OSError):
-            return f"{told}; the time that Cliniko names for the next request is centuries away"
-        return f"{told}; next request not before {moment}"
+        return until(super().__str__(), self.retry_at, self.service)
 
 
 class Unavailable(ClinikoError):

@@ -1,9 +1,9 @@
 """How often a request is tried again, and after how long."""
 
-import random
 from dataclasses import dataclass
 
 from contact_hub.cliniko.errors import ClinikoError, Forbidden, RateLimited
+from contact_hub.http_api.backoff import backoff
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,8 @@ class Patience:
     longest_backoff_s: float = 30.0
 
     def pause(self, faults: int) -> float:
-        """Seconds to wait after so many faults: half to all of it, at random, lest clients march in step."""
-        full = min(self.backoff_s * 2.0 ** (faults - 1), self.longest_backoff_s)
-        return full * random.uniform(0.5, 1.0)
+        """Seconds to wait after so many faults: see :func:`~contact_hub.http_api.backoff.backoff`."""
+        return backoff(faults, first_s=self.backoff_s, longest_s=self.longest_backoff_s)
 
 
 class Tries:
