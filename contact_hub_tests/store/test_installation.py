@@ -87,3 +87,21 @@ def test_a_sync_under_another_secret_says_so_and_derives_nothing(
         monkeypatch.undo()
         organization.sync()
         assert len(organization.snapshot("contacts")["contacts"]) >= 20
+
+
+def test_dagsters_connections_are_kept_and_made_anew_when_they_were_cut(database: Database, instance: DagsterInstance) -> None:
+    others = "SELECT {what} FROM pg_stat_activity WHERE datname = :dagster AND pid <> pg_backend_pid()"
+
+    def of_dagster(what: str) -> int:
+        with database.transaction() as connection:
+            statement = text(others.format(what=what))
+            return int(connection.execute(statement, {"dagster": database.dagster_url.database}).scalar_one())
+
+    instance.get_runs_count()
+    kept = of_dagster("count(*)")
+    assert kept > 0
+    assert of_dagster("count(pg_terminate_backend(pid, 5000))") == kept
+    instance.get_runs_count()
+    instance.add_dynamic_partitions("of_tests", ["one"])
+    assert instance.get_dynamic_partitions("of_tests") == ["one"]
+    assert of_dagster("count(*)") > 0
