@@ -20,12 +20,22 @@ for variable in ("CONTACT_HUB_DATABASE_URL", "DAGSTER_HOME", "CONTACT_HUB_HORIZO
     os.environ.pop(variable, None)
 
 from dagster import DagsterInstance  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
 
 from contact_hub.installation import dagster_instance, prepare  # noqa: E402
 from contact_hub.store.database import Database  # noqa: E402
 from contact_hub.store.embedded.server import release, wait_until_stopped  # noqa: E402
 
+# Drawing examples slowly says that the machine is busy, not that a test is wrong.
+settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any_machine")
+
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long groups first, so that no worker ends up with one while the others have nothing left to do."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def pytest_unconfigure() -> None:

@@ -117,6 +117,7 @@ def test_the_ui_shows_groups_kinds_owners_descriptions_and_columns(served: Serve
 
 
 def test_a_backfill_over_days_works_from_graphql(served: Served) -> None:
+    imported = {day for (day,) in served.sql("SELECT as_of FROM activity_days")}
     days = [today() - timedelta(days=offset) for offset in (1, 2)]
     params = {
         "assetSelection": [
@@ -133,8 +134,7 @@ def test_a_backfill_over_days_works_from_graphql(served: Served) -> None:
 
     wait_for(lambda: status().startswith(("COMPLETED", "FAILED")), "the backfill")
     assert status() == "COMPLETED_SUCCESS"
-    derived = served.sql("SELECT as_of FROM activity_days ORDER BY as_of DESC")
-    assert [day for (day,) in derived] == [today(), *days]
+    assert {day for (day,) in served.sql("SELECT as_of FROM activity_days")} == {*imported, *days}
 
 
 def test_materializations_count_their_rows(served: Served) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -215,15 +216,21 @@ class _Store:
 def derive(database: Database, organization_id: str, *assets: dg.AssetsDefinition) -> dict[str, tuple[int, int, int]]:
     """Materialize assets of one organization for today; rows that each has inserted, updated and deleted."""
     written = {}
-    with dg.DagsterInstance.ephemeral() as instance:
-        instance.add_dynamic_partitions(ORGANIZATION, [organization_id])
-        for asset in assets or IDENTITY:
-            key = partition_key(organization_id, today())
-            with dg.build_asset_context(partition_key=key, instance=instance) as context:
-                result: Any = asset(context, store=_Store(database))
-            inserted, updated, deleted = (result.metadata[f"rows_{what}"] for what in ("inserted", "updated", "deleted"))
-            written[asset.key.to_user_string()] = (inserted, updated, deleted)
+    instance = _instance()
+    instance.add_dynamic_partitions(ORGANIZATION, [organization_id])
+    for asset in assets or IDENTITY:
+        key = partition_key(organization_id, today())
+        with dg.build_asset_context(partition_key=key, instance=instance) as context:
+            result: Any = asset(context, store=_Store(database))
+        inserted, updated, deleted = (result.metadata[f"rows_{what}"] for what in ("inserted", "updated", "deleted"))
+        written[asset.key.to_user_string()] = (inserted, updated, deleted)
     return written
+
+
+@cache
+def _instance() -> dg.DagsterInstance:
+    """One a process: making one takes longer than the assets."""
+    return dg.DagsterInstance.ephemeral()
 
 
 def timeless(rows: Rows) -> Rows:

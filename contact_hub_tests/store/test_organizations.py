@@ -16,6 +16,7 @@ from contact_hub.resources.run_tags import ORGANIZATION
 from contact_hub.sandbox import DEFAULT_KEY, SandboxServer, generate_clinic
 from contact_hub.store.database import Database
 from contact_hub.store.organizations import Organization, disable, organization, organizations, register
+from contact_hub_tests.cli.support import Terminal
 from contact_hub_tests.support import KEY_VARIABLE
 
 COMMAND = Path(sys.executable).with_name("contact-hub")
@@ -100,16 +101,14 @@ def test_an_unknown_organization_is_named(database: Database) -> None:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """One command of contact-hub, as an operator types it."""
+    """The installed command, as a process of its own."""
     return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, timeout=120, check=False)
 
 
-def assert_one_clear_line(done: subprocess.CompletedProcess[str], says: str) -> None:
-    assert done.returncode != 0
-    assert done.stdout == ""
-    assert "Traceback" not in done.stderr
-    assert [line for line in done.stderr.splitlines() if line.strip()][-1].startswith("error: ")
-    assert says in done.stderr
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Terminal:
+    """Runs commands in this process."""
+    return Terminal(monkeypatch, capfd)
 
 
 @pytest.fixture(scope="module")
@@ -118,15 +117,17 @@ def sandbox() -> Iterator[SandboxServer]:
         yield server
 
 
-def test_org_add_sync_list_and_disable(database: Database, instance: DagsterInstance, sandbox: SandboxServer) -> None:
+def test_org_add_sync_list_and_disable(
+    database: Database, instance: DagsterInstance, sandbox: SandboxServer, terminal: Terminal
+) -> None:
     added = run("org", "add", "org_typed", "--cliniko-key-env", KEY_VARIABLE, "--cliniko-url", sandbox.url, "--sync")
     assert (added.returncode, added.stdout.splitlines()[0]) == (0, "org_typed: added"), added.stderr
     assert f"{today()}: " in added.stdout
     assert "org_typed" in instance.get_dynamic_partitions(ORGANIZATION)
-    listed = run("org", "list").stdout
+    listed = terminal.good("org", "list").out
     assert "org_typed" in listed
     assert DEFAULT_KEY not in listed + added.stdout + added.stderr
-    assert run("org", "disable", "org_typed").stdout == "org_typed: disabled\n"
+    assert terminal.good("org", "disable", "org_typed").out == "org_typed: disabled\n"
     with database.reading() as connection:
         assert organization(connection, "org_typed").status == "disabled"
 
@@ -142,39 +143,47 @@ def test_org_add_sync_list_and_disable(database: Database, instance: DagsterInst
         (["sync", "a", "--from", "2026-01-02", "--to", "2026-01-01"], "the days must lie in the past or be today"),
     ],
 )
-def test_mistakes_end_with_one_clear_line(arguments: list[str], says: str) -> None:
-    assert_one_clear_line(run(*arguments), says)
+def test_mistakes_end_with_one_clear_line(terminal: Terminal, arguments: list[str], says: str) -> None:
+    assert says in terminal.bad(*arguments)
 
 
-def test_a_key_given_for_its_variables_name_is_not_repeated() -> None:
-    done = run("org", "add", "a", "--cliniko-key-env", KEY)
-    assert_one_clear_line(done, "not the key")
-    assert KEY not in done.stderr
-
-
-def test_a_key_without_a_real_shard_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLINIKO_KEY_WITHOUT_SHARD", "MS0xMjM0-evil.example.org")
-    done = run("org", "add", "a", "--cliniko-key-env", "CLINIKO_KEY_WITHOUT_SHARD")
-    assert_one_clear_line(done, "does not end in a shard")
-    assert "evil" not in done.stderr
-
-
-def test_a_day_before_the_horizon_is_refused(database: Database, organization_id: str) -> None:
-    with database.transaction() as connection:
-        register(connection, clinic(organization_id))
-    done = run("sync", organization_id, "--day", "2001-01-01")
-    assert_one_clear_line(done, f"2001-01-01 is not from {first_day()} to today")
-
-
-@pytest.mark.parametrize("day", ["yesterday", "2026-02-29"])
-def test_what_is_not_a_day_is_refused_as_usage(day: str) -> None:
-    done = run("sync", "a", "--day", day)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "is not a day (YYYY-MM-DD)" in done.stderr
+def test_the_installed_command_ends_with_one_clear_line_too() -> None:
+    done = run("sync", "org_nobody")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert [line for line in done.stderr.splitlines() if line.strip()][-1].startswith("error: there is no organization")
     assert "Traceback" not in done.stderr
 
 
-def test_an_unset_key_is_named_by_its_variable(database: Database, organization_id: str) -> None:
+def test_a_key_given_for_its_variables_name_is_not_repeated(terminal: Terminal) -> None:
+    done = terminal.run("org", "add", "a", "--cliniko-key-env", KEY)
+    assert done.code != 0
+    assert "not the key" in done.err
+    assert KEY not in done.out + done.err
+
+
+def test_a_key_without_a_real_shard_is_refused_and_not_shown(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLINIKO_KEY_WITHOUT_SHARD", "MS0xMjM0-evil.example.org")
+    done = terminal.run("org", "add", "a", "--cliniko-key-env", "CLINIKO_KEY_WITHOUT_SHARD")
+    assert done.code != 0
+    assert "does not end in a shard" in done.err
+    assert "evil" not in done.out + done.err
+
+
+def test_a_day_before_the_horizon_is_refused(terminal: Terminal, database: Database, organization_id: str) -> None:
+    with database.transaction() as connection:
+        register(connection, clinic(organization_id))
+    assert f"2001-01-01 is not from {first_day()} to today" in terminal.bad("sync", organization_id, "--day", "2001-01-01")
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2026-02-29"])
+def test_what_is_not_a_day_is_refused_as_usage(terminal: Terminal, day: str) -> None:
+    done = terminal.run("sync", "a", "--day", day)
+    assert (done.code, done.out) == (2, "")
+    assert "is not a day (YYYY-MM-DD)" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_an_unset_key_is_named_by_its_variable(terminal: Terminal, database: Database, organization_id: str) -> None:
     with database.transaction() as connection:
         register(connection, clinic(organization_id, cliniko_key_env="CLINIKO_KEY_THAT_IS_NOT_SET"))
-    assert_one_clear_line(run("sync", organization_id), "CLINIKO_KEY_THAT_IS_NOT_SET is not set")
+    assert "CLINIKO_KEY_THAT_IS_NOT_SET is not set" in terminal.bad("sync", organization_id)
