@@ -21,14 +21,17 @@ import requests
 
 from contact_hub_tests.test_served import CONTACT_HUB, free_port
 
+pytestmark = pytest.mark.long
 ORGANIZATION_ID = "org_accepted"
 SENDERS = 40
 REGISTER = f"""
 from contact_hub.installation import prepare
 from contact_hub.store.organizations import Organization, register
+from contact_hub.store.tokens import create_token
 database = prepare()
 with database.transaction() as connection:
     register(connection, Organization("{ORGANIZATION_ID}", "Accepted", "Australia/Sydney", "AU", None))
+    print(create_token(connection, "{ORGANIZATION_ID}", ""))
 """
 
 
@@ -40,14 +43,12 @@ class Installation:
         self.environment = {**os.environ, "CONTACT_HUB_HOME": str(home)}
         for variable in ("DAGSTER_HOME", "CONTACT_HUB_DAGSTER_URL"):
             self.environment.pop(variable, None)
-        subprocess.run([sys.executable, "-c", REGISTER], env=self.environment, check=True)
         self._url = ""
         self._started: list[subprocess.Popen[bytes]] = []
-        self.token = self.say("token", "create", ORGANIZATION_ID).splitlines()[-1].strip()
+        self.token = self._said([sys.executable, "-c", REGISTER]).splitlines()[-1]
 
-    def say(self, *arguments: str) -> str:
-        done = subprocess.run([*CONTACT_HUB, *arguments], env=self.environment, capture_output=True, text=True, check=True)
-        return done.stdout
+    def _said(self, command: list[str]) -> str:
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=True).stdout
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         process = subprocess.Popen([*CONTACT_HUB, *arguments], env=self.environment, stderr=subprocess.DEVNULL)
@@ -64,7 +65,7 @@ class Installation:
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """Rows of a SELECT. A server that was killed comes back on another port."""
         try:
-            with psycopg.connect(self._url or self.say("db", "url").strip()) as connection:
+            with psycopg.connect(self._url or self._said([*CONTACT_HUB, "db", "url"]).strip()) as connection:
                 self._url = connection.info.dsn + f" password={connection.info.password}"
                 return connection.execute(statement).fetchall()
         except psycopg.OperationalError:

@@ -20,6 +20,7 @@ from contact_hub.processes import free_port
 from contact_hub.store.database import Database
 from contact_hub.sync import PageReceived
 
+pytestmark = pytest.mark.long
 PATIENTS = 200
 FEW = {"merges_have_survivors"}
 """Checks that one record fails in so small a clinic: the merged patient without a survivor, the sender without a name."""

@@ -11,6 +11,8 @@ from contact_hub.sandbox import generate_clinic
 from contact_hub.store.database import Database
 from contact_hub_tests.support import RESOURCES, SandboxOrganization, sandbox_organization
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def surf_rehab(database: Database, instance: DagsterInstance) -> Iterator[SandboxOrganization]:

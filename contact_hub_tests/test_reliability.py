@@ -28,6 +28,8 @@ from contact_hub.store.organizations import Organization, register
 from contact_hub.sync import SyncFailed
 from contact_hub_tests.support import DERIVED_TABLES, RAW_TABLES, RESOURCES, SandboxOrganization, sandbox_organization
 
+pytestmark = pytest.mark.long
+
 PROCESSES = multiprocessing.get_context("forkserver")  # children begin with the program loaded, so that kills hit its work
 PROCESSES.set_forkserver_preload(["contact_hub.cli", "contact_hub.definitions", "contact_hub.sync", __name__])
 

@@ -19,6 +19,7 @@ import requests
 from contact_hub.automation.partitions import today
 from contact_hub.sandbox import DEFAULT_KEY, SandboxServer, generate_clinic
 
+pytestmark = pytest.mark.long
 ORGANIZATION_ID = "org_served"
 CONTACT_HUB = [sys.executable, "-c", "from contact_hub.cli import main; main()"]
 DEADLINE_SECONDS = 180

@@ -166,7 +166,7 @@ def test_a_hundred_thousand_unreadable_items_are_kept_in_time(clinic: Clinic, ro
     answer = clinic.send(route, body)
     assert answer.status_code == 202, answer.text
     assert answer.json()["quarantined"] > 60_000
-    assert answer.elapsed.total_seconds() < 5
+    assert answer.elapsed.total_seconds() < 15  # the least that a provider waits, and ten times what it takes
     (kept,) = clinic.query("SELECT problems FROM quarantined_deliveries WHERE organization_id = :organization_id")
     assert len(kept.problems) == 100
 
