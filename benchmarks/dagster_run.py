@@ -16,6 +16,7 @@ import dagster as dg
 
 from benchmarks.report import Line, Report, at_most, medians, seconds, take_turns
 from benchmarks.workplace import ORGANIZATION_ID, SandboxProcess, register_clinic, run_job, temporary_installation
+from contact_hub.assets.chatwoot import ReconciliationConfig
 from contact_hub.assets.cliniko import PullConfig
 from contact_hub.automation.jobs import FULL_PULL, JOBS
 from contact_hub.automation.partitions import ORGANIZATION_DAYS, today
@@ -23,10 +24,12 @@ from contact_hub.automation.schedules import SCHEDULES
 from contact_hub.automation.sensors import SENSORS
 from contact_hub.definitions import ASSETS, CHECKS
 from contact_hub.installation import dagster_instance, prepare
+from contact_hub.resources.chatwoot import ChatwootResource
 from contact_hub.resources.cliniko import ClinikoResource
 from contact_hub.resources.store import StoreResource
 from contact_hub.sync import sync_day
 
+CONFIGS = {"chatwoot_reconciliation": ReconciliationConfig, **dict.fromkeys(FULL_PULL["ops"], PullConfig)}
 Metadata = Mapping[str, Mapping[str, Any]]
 """Values that each asset's run reports, by asset key."""
 
@@ -42,12 +45,12 @@ class NoStore(StoreResource):
 def empty_definitions(reported: Metadata) -> dg.Definitions:
     """The graph with every step's work taken out; built anew for each run, as a sync builds its own."""
     return dg.Definitions(
-        assets=[empty_asset(asset, reported[asset.key.to_user_string()]) for asset in ASSETS],
+        assets=[empty_asset(asset, reported.get(asset.key.to_user_string(), {})) for asset in ASSETS],
         asset_checks=[empty_checks(checks) for checks in CHECKS],
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=SENSORS,
-        resources={"store": NoStore(), "cliniko": ClinikoResource()},
+        resources={"store": NoStore(), "cliniko": ClinikoResource(), "chatwoot": ChatwootResource()},
         executor=dg.in_process_executor,
     )
 
@@ -60,7 +63,7 @@ def empty_asset(asset: dg.AssetsDefinition, values: Mapping[str, Any]) -> dg.Ass
         specs=list(asset.specs),
         partitions_def=ORGANIZATION_DAYS,
         required_resource_keys=asset.required_resource_keys,
-        config_schema=PullConfig.to_fields_dict() if asset.op.name in FULL_PULL["ops"] else None,
+        config_schema=CONFIGS[asset.op.name].to_fields_dict() if asset.op.name in CONFIGS else None,
     )
     def nothing(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         return dg.MaterializeResult(metadata=dict.fromkeys(values, 0))
@@ -75,7 +78,7 @@ def empty_checks(checks: dg.AssetChecksDefinition) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(name=checks.op.name, specs=specs, required_resource_keys=checks.required_resource_keys)
     def nothing(context: dg.AssetCheckExecutionContext):  # type: ignore[no-untyped-def]
         for spec in specs:
-            values = {"share": 1.0, "numerator": 1, "denominator": 1, "at_least": 1.0}
+            values = dict.fromkeys(("share", "numerator", "denominator", "at_least", "share_low", "share_high"), 1.0)
             yield dg.AssetCheckResult(passed=True, check_name=spec.name, asset_key=spec.asset_key, metadata=values)
 
     return nothing

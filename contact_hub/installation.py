@@ -4,14 +4,10 @@ import os
 from pathlib import Path
 
 from dagster import DagsterInstance
-from psycopg2 import Error as Psycopg2Error
-from psycopg2.extensions import connection as Psycopg2Connection
-from sqlalchemy import event
-from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.pool import Pool
 
 from contact_hub import settings
 from contact_hub.errors import ConfigurationError
+from contact_hub.resources.kept_connections import keep_connections
 from contact_hub.resources.redaction import mask_errors
 from contact_hub.store.database import Database, open_database
 from contact_hub.store.migrate import upgrade
@@ -37,26 +33,8 @@ def prepare() -> Database:
 
 
 def dagster_instance() -> DagsterInstance:
-    """Dagster's instance of this installation; :func:`prepare` must have run.
-
-    It keeps its connections. Left to itself it makes one for every statement, 500 in a run of one day, and they take
-    longer than the run's own work.
-    """
-    instance = DagsterInstance.get()
-    instance.optimize_for_webserver(statement_timeout=0, pool_recycle=3600, max_overflow=20)
-    return instance
-
-
-@event.listens_for(Pool, "checkout")
-def _replace_if_cut(connection: object, record: object, proxy: object) -> None:
-    """Have the pool connect anew if a kept connection of Dagster's was cut; psycopg 2 is used by Dagster alone."""
-    if not isinstance(connection, Psycopg2Connection):
-        return
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Psycopg2Error:
-        raise DisconnectionError from None
+    """Dagster's instance of this installation; :func:`prepare` must have run."""
+    return keep_connections(DagsterInstance.get())
 
 
 def project_file(name: str) -> Path:

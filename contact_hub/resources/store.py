@@ -8,6 +8,7 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from contact_hub.directory.clinic import Clinic, clinic_of
+from contact_hub.resources.kept_connections import keep_connections
 from contact_hub.resources.run_tags import organizations_of_run
 from contact_hub.store.database import Database, open_database
 from contact_hub.store.landing import imported_organizations
@@ -23,6 +24,8 @@ class StoreResource(dg.ConfigurableResource):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Self]:
         self._database = open_database()
+        if context.instance is not None:
+            keep_connections(context.instance)
         try:
             with run_lock(self._database, organizations_of_run(context.run, context.instance)):
                 yield self
