@@ -109,7 +109,7 @@ def test_the_sensor_imports_a_new_organization(served: Served) -> None:
 
 def test_the_ui_shows_groups_kinds_owners_descriptions_and_columns(served: Served) -> None:
     nodes = {node["assetKey"]["path"][-1]: node for node in served.graphql(GRAPH)["assetNodes"]}
-    assert {node["groupName"] for node in nodes.values()} == {"cliniko", "channels", "identity", "activity"}
+    assert {node["groupName"] for node in nodes.values()} == {"cliniko", "channels", "identity", "activity", "reporting"}
     for node in nodes.values():
         assert node["description"]
         assert node["kinds"]
