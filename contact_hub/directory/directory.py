@@ -6,7 +6,7 @@ lock, where the question is asked again first: whoever waited for the lock finds
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
@@ -31,8 +31,9 @@ from contact_hub.directory.linked_records import (
     own_records,
     records_of,
 )
-from contact_hub.directory.newcomers import is_newcomer, newcomer_of
+from contact_hub.directory.newcomers import Newcomer, newcomer_of, write_newcomers
 from contact_hub.directory.settlement import settle, settle_unsettled
+from contact_hub.directory.together import Together
 from contact_hub.store.changes import take_numbers
 from contact_hub.store.database import Database
 from contact_hub.store.events import land
@@ -74,13 +75,15 @@ class ContactDirectory:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._pool: ConnectionPool[Psycopg[Any]] | None = None
+        # Two, so that who waits for an organization's turn to write keeps nobody from reading.
+        self._readers, self._writers = _Pool(database), _Pool(database)
         self._clinics: dict[str, tuple[float, Clinic]] = {}
+        self._newcomers: dict[str, Together[Newcomer, dict[str, Any] | None]] = {}
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        if self._pool is not None:
-            self._pool.close()
+        self._readers.close()
+        self._writers.close()
 
     def find_or_create(
         self, organization_id: str, channel: str, identifier: str, name: str | None = None, email: str | None = None
@@ -208,34 +211,45 @@ class ContactDirectory:
             settle(connection, clinic, own_records(connection, clinic.organization_id, question))
 
     def _create(self, clinic: Clinic, question: Asked) -> Found:
-        organization_id = clinic.organization_id
         introduction, now = _introduction(question), datetime.now(UTC)
         newcomer = newcomer_of(clinic, introduction, now)
+        made = self._newcomers_of(clinic.organization_id).ask(newcomer)
+        if made is not None:
+            return Found(newcomer.contact_id, True, "new", (), made)
+        found = self._read(lambda connection: _found(connection, clinic, question))
+        return found or self._take_in(clinic, question, introduction, now)
+
+    def _take_in(self, clinic: Clinic, question: Asked, introduction: ChannelEvent, now: datetime) -> Found:
+        """The answer about an identifier of which something is known, by the way that every event goes."""
+        organization_id = clinic.organization_id
         with self._database.writing(organization_id) as connection:
             found = _found(_psycopg(connection), clinic, question)
             if found is not None:
                 return found
-            if is_newcomer(connection, clinic, introduction):
-                newcomer.write(connection)
-                created = reading.contact(_psycopg(connection), organization_id, newcomer.contact_id)
-                return Found(newcomer.contact_id, True, "new", (), created)
             before = set(live_contacts(connection, clinic, question))
             land(connection, organization_id, [introduction], received_at=now)
             settle(connection, clinic, own_records(connection, organization_id, question))
             return _created(_psycopg(connection), clinic, question, before)
 
+    def _newcomers_of(self, organization_id: str) -> Together[Newcomer, dict[str, Any] | None]:
+        """Where the newcomers of one organization are written."""
+
+        def write(newcomers: Sequence[Newcomer]) -> Sequence[dict[str, Any] | None]:
+            with self._writers.get().connection() as connection:
+                return write_newcomers(connection, organization_id, newcomers)
+
+        with self._lock:
+            return self._newcomers.setdefault(organization_id, Together(write))
+
     def _read(self, ask: Callable[[Psycopg[Any]], T]) -> T:
         """Ask on a pooled connection; once more if that turns out to be one of a server that has been restarted."""
-        if self._pool is None:
-            with self._lock:
-                if self._pool is None:
-                    self._pool = _pool(self._database)
+        pool = self._readers.get()
         try:
-            with self._pool.connection() as connection:
+            with pool.connection() as connection:
                 return ask(connection)
         except OperationalError:
-            self._pool.check()  # drops every connection that is dead, not only this one
-            with self._pool.connection() as connection:
+            pool.check()  # drops every connection that is dead, not only this one
+            with pool.connection() as connection:
                 return ask(connection)
 
     def _clinic(self, organization_id: str) -> Clinic:
@@ -249,18 +263,34 @@ class ContactDirectory:
         return clinic
 
 
-def _pool(database: Database) -> ConnectionPool[Psycopg[Any]]:
-    pool: ConnectionPool[Psycopg[Any]] = ConnectionPool(
-        database.libpq_url,
-        min_size=1,
-        max_size=POOL_SIZE,
-        kwargs={"autocommit": True, "application_name": "contact_hub"},
-        name="directory",
-        open=False,
-        timeout=10,
-    )
-    pool.open()
-    return pool
+class _Pool:
+    """Connections, made when the first is needed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._pool: ConnectionPool[Psycopg[Any]] | None = None
+        self._lock = threading.Lock()
+
+    def get(self) -> ConnectionPool[Psycopg[Any]]:
+        if self._pool is None:
+            with self._lock:
+                self._pool = self._pool or self._open()
+        return self._pool
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.close()
+
+    def _open(self) -> ConnectionPool[Psycopg[Any]]:
+        return ConnectionPool(
+            self._database.libpq_url,
+            min_size=1,
+            max_size=POOL_SIZE,
+            kwargs={"autocommit": True, "application_name": "contact_hub"},
+            name="directory",
+            open=True,
+            timeout=10,
+        )
 
 
 def _psycopg(connection: Connection) -> Psycopg[Any]:
