@@ -235,22 +235,14 @@ class ContactDirectory:
         """Where the newcomers of one organization are written."""
 
         def write(newcomers: Sequence[Newcomer]) -> Sequence[dict[str, Any] | None]:
-            with self._writers.get().connection() as connection:
-                return write_newcomers(connection, organization_id, newcomers)
+            # May be done again: of those whom it has written it finds that they are known.
+            return self._writers.use(lambda connection: write_newcomers(connection, organization_id, newcomers))
 
         with self._lock:
             return self._newcomers.setdefault(organization_id, Together(write))
 
     def _read(self, ask: Callable[[Psycopg[Any]], T]) -> T:
-        """Ask on a pooled connection; once more if that turns out to be one of a server that has been restarted."""
-        pool = self._readers.get()
-        try:
-            with pool.connection() as connection:
-                return ask(connection)
-        except OperationalError:
-            pool.check()  # drops every connection that is dead, not only this one
-            with pool.connection() as connection:
-                return ask(connection)
+        return self._readers.use(ask)
 
     def _clinic(self, organization_id: str) -> Clinic:
         """What is known of an organization; asked anew every half minute, for its region may be corrected."""
@@ -271,11 +263,18 @@ class _Pool:
         self._pool: ConnectionPool[Psycopg[Any]] | None = None
         self._lock = threading.Lock()
 
-    def get(self) -> ConnectionPool[Psycopg[Any]]:
+    def use(self, ask: Callable[[Psycopg[Any]], T]) -> T:
+        """Ask on a connection; once more if that turns out to be one of a server that has been restarted."""
         if self._pool is None:
             with self._lock:
                 self._pool = self._pool or self._open()
-        return self._pool
+        try:
+            with self._pool.connection() as connection:
+                return ask(connection)
+        except OperationalError:
+            self._pool.check()  # drops every connection that is dead, not only this one
+            with self._pool.connection() as connection:
+                return ask(connection)
 
     def close(self) -> None:
         if self._pool is not None:
