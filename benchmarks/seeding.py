@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Table, text
 from benchmarks.large_clinic import NOW, LargeClinic, has_written, tidy
 from benchmarks.workplace import ORGANIZATION_ID, register_clinic
 from contact_hub.channels.normalized import channel_row
-from contact_hub.channels.records import RecordKey, Summary, sighting_of
+from contact_hub.channels.records import Summary, sighting_of
 from contact_hub.cliniko.fields import LANDED_FIELDS
 from contact_hub.directory.clinic import clinic_of
 from contact_hub.identity.golden_records import CONTACT_COLUMNS, SURVIVING_FIELDS, HeldIdentifiers, golden_records
@@ -149,9 +149,7 @@ def _derived(clinic: Any, columns: dict[str, Objects], statements: Sequence[dict
     yield channel_tables.source_record_links, RECORD_LINK_COLUMNS, of_records
     contact_of = _objects(row[RECORD_LINK_COLUMNS.index("contact_id")] for row in of_records)
     method, candidates = RECORD_LINK_COLUMNS.index("method"), RECORD_LINK_COLUMNS.index("candidates")
-    households = {
-        found: row[candidates] for found, row in zip(founds, of_records, strict=True) if row[method] == "household"
-    }
+    households = {found: row[candidates] for found, row in zip(founds, of_records, strict=True) if row[method] == "household"}
     fields = {name: columns[name] for name in (*SURVIVING_FIELDS, "status", "original")}
     yield tables.contacts, CONTACT_COLUMNS, golden_records(records, fields, contact_of, founds, _held(links), households)
 
@@ -235,5 +233,3 @@ def _microseconds(value: datetime | str) -> int:
 
 def _days(value: date | None) -> int | None:
     return None if value is None else (value - date(1970, 1, 1)).days
-
-

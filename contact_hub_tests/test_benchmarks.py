@@ -2,12 +2,11 @@
 
 import os
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from benchmarks.large_clinic import LargeClinic, fill
+from benchmarks.large_clinic import fill
 from benchmarks.seeding import ASSETS, FILLED, seed
 from benchmarks.workplace import in_process, temporary_installation
 from contact_hub.installation import prepare

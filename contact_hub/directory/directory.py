@@ -1,7 +1,8 @@
 """The directory: who is this? Find-or-create, lookup and links in real time, for any process and any number of them.
 
-What is found is read without a lock. What is new is landed and settled in one transaction under the organization's write
-lock, where the question is asked again first: whoever waited for the lock finds what another made.
+What is found is read without a lock. What is new is written under the organization's write lock if it still is new then, by
+one thread for all of the process that wait. What is half known is landed and settled under that lock, where the question is
+asked again first: whoever waited for the lock finds what another made.
 """
 
 import threading

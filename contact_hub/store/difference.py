@@ -86,9 +86,7 @@ def storable_text(value: str) -> str:
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "\ufffd")
 
 
-def copy_rows(
-    connection: Connection, into: str, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> None:
+def copy_rows(connection: Connection, into: str, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """COPY rows into a table that has these columns of ``table``; dicts and lists of ``jsonb`` columns are encoded."""
     json_places = [at for at, column in enumerate(columns) if isinstance(table.c[column].type, JSONB)]
     cursor = connection.connection.cursor()
