@@ -14,8 +14,6 @@ from typing import Any, Literal, TypeVar
 from uuid import UUID, uuid4
 
 from psycopg import Connection as Psycopg
-from psycopg import OperationalError
-from psycopg_pool import ConnectionPool
 from sqlalchemy import Connection
 
 from contact_hub.channels.event import ChannelEvent, StatedIdentifier
@@ -33,6 +31,7 @@ from contact_hub.directory.linked_records import (
     records_of,
 )
 from contact_hub.directory.newcomers import Newcomer, newcomer_of, write_newcomers
+from contact_hub.directory.pool import Pool
 from contact_hub.directory.settlement import settle, settle_unsettled
 from contact_hub.directory.together import Together
 from contact_hub.store.changes import take_numbers
@@ -40,7 +39,6 @@ from contact_hub.store.database import Database
 from contact_hub.store.events import land
 from contact_hub.store.number_changes import note_changes
 
-POOL_SIZE = 10
 _CLINIC_SECONDS = 30
 T = TypeVar("T")
 
@@ -77,7 +75,7 @@ class ContactDirectory:
     def __init__(self, database: Database) -> None:
         self._database = database
         # Two, so that who waits for an organization's turn to write keeps nobody from reading.
-        self._readers, self._writers = _Pool(database), _Pool(database)
+        self._readers, self._writers = Pool(database), Pool(database)
         self._clinics: dict[str, tuple[float, Clinic]] = {}
         self._newcomers: dict[str, Together[Newcomer, dict[str, Any] | None]] = {}
         self._lock = threading.Lock()
@@ -254,43 +252,6 @@ class ContactDirectory:
         clinic = clinic_of(self._database, organization_id)
         self._clinics[organization_id] = (now + _CLINIC_SECONDS, clinic)
         return clinic
-
-
-class _Pool:
-    """Connections, made when the first is needed."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._pool: ConnectionPool[Psycopg[Any]] | None = None
-        self._lock = threading.Lock()
-
-    def use(self, ask: Callable[[Psycopg[Any]], T]) -> T:
-        """Ask on a connection; once more if that turns out to be one of a server that has been restarted."""
-        if self._pool is None:
-            with self._lock:
-                self._pool = self._pool or self._open()
-        try:
-            with self._pool.connection() as connection:
-                return ask(connection)
-        except OperationalError:
-            self._pool.check()  # drops every connection that is dead, not only this one
-            with self._pool.connection() as connection:
-                return ask(connection)
-
-    def close(self) -> None:
-        if self._pool is not None:
-            self._pool.close()
-
-    def _open(self) -> ConnectionPool[Psycopg[Any]]:
-        return ConnectionPool(
-            self._database.libpq_url,
-            min_size=1,
-            max_size=POOL_SIZE,
-            kwargs={"autocommit": True, "application_name": "contact_hub"},
-            name="directory",
-            open=True,
-            timeout=10,
-        )
 
 
 def _psycopg(connection: Connection) -> Psycopg[Any]:
