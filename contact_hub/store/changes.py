@@ -100,7 +100,7 @@ class Pending:
 
 
 PATIENCE = 60
-"""A provider that delivers 10,000 events which it held back needs some half a minute; who is never quiet waits a minute."""
+"""Long enough, one hopes, for 10,000 events that a provider held back; who is never quiet for a second waits a minute."""
 
 
 def pending_changes(connection: Connection, *, quiet_seconds: float) -> list[Pending]:
