@@ -118,7 +118,7 @@ def _stated(records: Mapping[str, Objects], columns: Mapping[str, Objects]) -> S
 def _source_merges(columns: Mapping[str, Objects]) -> list[Decision]:
     keys = zip(columns["source"], columns["source_id"], columns["merged_into_source_id"], strict=True)
     return [
-        Decision("merge", survivor=(source, survivor), absorbed=(source, source_id), decided_by=source)
+        Decision("merge", survivor=(source, survivor), absorbed=(source, source_id), decided_by=source, authority="source")
         for source, source_id, survivor in keys
         if survivor is not None
     ]
