@@ -30,6 +30,7 @@ from contact_hub.identity.resolve import founders_of, resolve
 from contact_hub.identity.source_records import PATIENT_SOURCES
 from contact_hub.store.changes import last_number
 from contact_hub.store.channel_tables import identity_reviews, source_record_links, unsettled_records
+from contact_hub.store.decisions import decided_since
 from contact_hub.store.difference import json_text
 from contact_hub.store.identity_rows import held_identifiers, identity_columns, linked_columns
 from contact_hub.store.reach import identifiers_of, reachable
@@ -69,16 +70,24 @@ def settle(
 
 def settle_since(connection: Connection, clinic: Clinic, number: int) -> int:
     """Settle the channel records that changes after ``number`` have touched; how many there were."""
-    statement = text("""
-        SELECT source, source_id FROM channel_records WHERE organization_id = :organization_id AND number > :number
-        UNION
-        SELECT source, source_id FROM identity_decisions WHERE organization_id = :organization_id AND number > :number
-    """)
+    statement = text(
+        "SELECT source, source_id FROM channel_records WHERE organization_id = :organization_id AND number > :number"
+    )
     changes = text("SELECT kind, value FROM number_changes WHERE organization_id = :organization_id AND number > :number")
     parameters = {"organization_id": clinic.organization_id, "number": number}
     keys = {(row.source, row.source_id) for row in connection.execute(statement, parameters)}
-    settle(connection, clinic, keys, {(row.kind, row.value) for row in connection.execute(changes, parameters)})
-    return len(keys)
+    changed = {(row.kind, row.value) for row in connection.execute(changes, parameters)}
+    decided = decided_since(connection, clinic.organization_id, number)
+    settle(connection, clinic, keys | decided, changed | of_patients(connection, clinic, decided))
+    return len(keys | decided)
+
+
+def of_patients(connection: Connection, clinic: Clinic, decided: Collection[RecordKey]) -> set[Identifier]:
+    """The identifiers of patients whom decisions about these records concern: who holds them may change."""
+    if not decided:
+        return set()
+    reached = reachable(connection, clinic.organization_id, decided)
+    return identifiers_of(connection, clinic.organization_id, (key for key in reached if key[0] in PATIENT_SOURCES))
 
 
 def forget_news(connection: Connection, clinic: Clinic, number: int) -> None:
