@@ -5,7 +5,7 @@ holds against it, is refused and leaves nothing.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID, uuid4
@@ -53,13 +53,18 @@ class Made:
     contacts: tuple[dict[str, Any], ...]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Deciding:
-    """One decision under way; the caller holds the organization's write lock."""
+    """One decision under way; the caller holds the organization's write lock.
+
+    Attributes:
+        touched: the records that it names so far.
+    """
 
     connection: Connection
     clinic: Clinic
     author: Author
+    touched: set[RecordKey] = field(default_factory=set)
 
     @property
     def organization_id(self) -> str:
@@ -78,6 +83,9 @@ class Deciding:
         if len(asked) < 2:
             raise InvalidDecision("a merge needs two different contacts")
         first = self.contact(asked[0])["id"]
+        everything = self._records(asked)
+        if any(one["kind"] == "distinct" and _both(one, everything) for one in self.about(everything)):
+            raise DecisionConflict(f"they were said to be distinct; {self._to_undo(everything, ('distinct',))}")
         made = []
         for other in asked[1:]:
             current = self.contact(other)["id"]
@@ -178,16 +186,11 @@ class Deciding:
             "decided_at": datetime.now(UTC),
         }
         append(self.connection, self.organization_id, row, sides)
-        self._touched.update((record, target), *sides.values())
+        self.touched.update((record, target), *sides.values())
         return UUID(str(row["decision_id"]))
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_touched", set())
-
-    _touched: Any = None
-
     def _settle(self, more: Iterable[RecordKey] = ()) -> None:
-        touched = self._touched | set(more)
+        touched = self.touched | set(more)
         if touched:
             settle(self.connection, self.clinic, touched, of_patients(self.connection, self.clinic, touched))
 

@@ -32,7 +32,8 @@ def merge(caller: TokenCaller, body: RawBody, request: Request, gateway: Parts) 
 def distinct(caller: TokenCaller, body: RawBody, request: Request, gateway: Parts) -> Response:
     """Two contacts are two people: never proposed again, never merged by itself."""
     said = read_as(Distinct, body, _type(request))
-    return _made(gateway.directory.distinct(caller.organization_id, *said.contact_ids, _author(caller, said)))
+    one, other = said.contact_ids
+    return _made(gateway.directory.distinct(caller.organization_id, one, other, _author(caller, said)))
 
 
 def split(caller: TokenCaller, contact_id: UUID, body: RawBody, request: Request, gateway: Parts) -> Response:

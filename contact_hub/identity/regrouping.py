@@ -60,7 +60,7 @@ def _groups(
     for sharing in _accounts(records, identifiers, homes, members):
         for place, record in enumerate(sharing):
             any(groups.join(record, earlier) for earlier in sharing[:place])
-    for record in sorted(members.tolist(), key=lambda one: (_weakness(attachment.method[one]), records.rank[one])):
+    for record in sorted(members.tolist(), key=lambda one: (_weakness(str(attachment.method[one])), records.rank[one])):
         if attachment.founder[record] != NOBODY:
             groups.join(record, int(attachment.founder[record]))
     return groups
