@@ -17,7 +17,7 @@ from contact_hub.directory import reading
 from contact_hub.directory.clinic import Clinic
 from contact_hub.directory.errors import DecisionConflict, InvalidDecision, UnknownDecision
 from contact_hub.directory.linked_records import founding_record, records_of
-from contact_hub.directory.settlement import of_patients, settle
+from contact_hub.directory.settlement import settle_decided
 from contact_hub.store.changes import take_numbers
 from contact_hub.store.decisions import append, listed, split_sides
 
@@ -192,7 +192,7 @@ class Deciding:
     def _settle(self, more: Iterable[RecordKey] = ()) -> None:
         touched = self.touched | set(more)
         if touched:
-            settle(self.connection, self.clinic, touched, of_patients(self.connection, self.clinic, touched))
+            settle_decided(self.connection, self.clinic, touched)
 
     def _records(self, contact_ids: Iterable[UUID]) -> set[RecordKey]:
         current = {self.contact(one)["id"] for one in contact_ids}

@@ -78,16 +78,32 @@ def settle_since(connection: Connection, clinic: Clinic, number: int) -> int:
     keys = {(row.source, row.source_id) for row in connection.execute(statement, parameters)}
     changed = {(row.kind, row.value) for row in connection.execute(changes, parameters)}
     decided = decided_since(connection, clinic.organization_id, number)
-    settle(connection, clinic, keys | decided, changed | of_patients(connection, clinic, decided))
+    settle(connection, clinic, keys, changed)
+    settle_decided(connection, clinic, decided)
     return len(keys | decided)
 
 
-def of_patients(connection: Connection, clinic: Clinic, decided: Collection[RecordKey]) -> set[Identifier]:
-    """The identifiers of patients whom decisions about these records concern: who holds them may change."""
+def settle_decided(connection: Connection, clinic: Clinic, decided: Collection[RecordKey]) -> None:
+    """Settle what decisions about these records concern: all records of their contacts, and what their patients state."""
     if not decided:
-        return set()
+        return
     reached = reachable(connection, clinic.organization_id, decided)
-    return identifiers_of(connection, clinic.organization_id, (key for key in reached if key[0] in PATIENT_SOURCES))
+    patients = {key for key in reached if key[0] in PATIENT_SOURCES}
+    stated = identifiers_of(connection, clinic.organization_id, patients)
+    settle(connection, clinic, {*decided, *_records_beside(connection, clinic.organization_id, reached)}, stated)
+
+
+def _records_beside(connection: Connection, organization_id: str, keys: Iterable[RecordKey]) -> set[RecordKey]:
+    """All records of the contacts that these belong to."""
+    statement = text(f"""
+        SELECT beside.source, beside.source_id
+        FROM {recordset(source_record_links, _RECORD_KEY)}
+        JOIN source_record_links AS link USING (source, source_id)
+        JOIN source_record_links AS beside USING (organization_id, contact_id)
+        WHERE organization_id = :organization_id
+    """)
+    rows = connection.execute(statement, {"organization_id": organization_id, "rows": json_text(_named(_RECORD_KEY, keys))})
+    return {(row.source, row.source_id) for row in rows}
 
 
 def forget_news(connection: Connection, clinic: Clinic, number: int) -> None:
