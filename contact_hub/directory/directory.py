@@ -7,7 +7,7 @@ asked again first: whoever waited for the lock finds what another made.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
@@ -17,10 +17,11 @@ from psycopg import Connection as Psycopg
 from sqlalchemy import Connection
 
 from contact_hub.channels.event import ChannelEvent, StatedIdentifier
-from contact_hub.channels.records import identifier_of
+from contact_hub.channels.records import RecordKey, identifier_of
 from contact_hub.directory import history, reading
 from contact_hub.directory.asked import Asked, asked
 from contact_hub.directory.clinic import Clinic, clinic_of, today
+from contact_hub.directory.deciding import Author, Deciding, Made
 from contact_hub.directory.errors import LinkRefused
 from contact_hub.directory.linked_records import (
     contact_of_patient,
@@ -36,6 +37,7 @@ from contact_hub.directory.settlement import settle, settle_unsettled
 from contact_hub.directory.together import Together
 from contact_hub.store.changes import take_numbers
 from contact_hub.store.database import Database
+from contact_hub.store.decisions import listed
 from contact_hub.store.events import land
 from contact_hub.store.number_changes import note_changes
 
@@ -79,6 +81,10 @@ class ContactDirectory:
         self._clinics: dict[str, tuple[float, Clinic]] = {}
         self._newcomers: dict[str, Together[Newcomer, dict[str, Any] | None]] = {}
         self._lock = threading.Lock()
+
+    @property
+    def database(self) -> Database:
+        return self._database
 
     def close(self) -> None:
         self._readers.close()
@@ -164,6 +170,64 @@ class ContactDirectory:
                 decide_links(connection, organization_id, records, ("cliniko", cliniko_patient_id), decided_by, reason)
                 settle(connection, clinic, records)
             return reading.contact(_psycopg(connection), organization_id, patient)
+
+    def merge(self, organization_id: str, contact_ids: Sequence[UUID], author: Author) -> Made:
+        """Decide that contacts are one person. A patient survives before others; again changes nothing.
+
+        Raises:
+            UnknownContact, InvalidDecision: there is none, or only one.
+            DecisionConflict: a decision keeps them apart.
+        """
+        return self._decide(organization_id, author, lambda deciding: deciding.merge(contact_ids))
+
+    def split(self, organization_id: str, contact_id: UUID, records: Collection[RecordKey], author: Author) -> Made:
+        """Decide that records of a contact are someone else's: nothing joins them to the rest again but a later decision.
+
+        Raises:
+            UnknownContact, InvalidDecision: there is none, it does not have these records, or no others.
+            DecisionConflict: a decision holds them together.
+        """
+        return self._decide(organization_id, author, lambda deciding: deciding.split(contact_id, records))
+
+    def distinct(self, organization_id: str, one: UUID, other: UUID, author: Author) -> Made:
+        """Decide that two contacts are two people.
+
+        Raises:
+            UnknownContact, InvalidDecision: there is none, or only one.
+            DecisionConflict: they are one contact.
+        """
+        return self._decide(organization_id, author, lambda deciding: deciding.distinct(one, other))
+
+    def undo(self, organization_id: str, decision_id: UUID, author: Author) -> Made:
+        """Take a decision away, as if it had never been made. Again changes nothing.
+
+        Raises:
+            UnknownDecision, InvalidDecision: there is none, or it is an undo.
+        """
+        return self._decide(organization_id, author, lambda deciding: deciding.undo(decision_id))
+
+    def decisions(self, organization_id: str, contact_id: UUID | None = None) -> list[dict[str, Any]]:
+        """The decisions of an organization, or about a contact's records; the latest first.
+
+        Columns of ``identity_decisions``, and ``undone_by``.
+
+        Raises:
+            UnknownContact: there is none.
+        """
+        self._clinic(organization_id)
+        with self._database.reading() as connection:
+            if contact_id is None:
+                return listed(connection, organization_id)
+            found = {reading.contact(_psycopg(connection), organization_id, contact_id)["id"], contact_id}
+            keys = set().union(*(records_of(connection, organization_id, one) for one in found))
+            founding = founding_record(connection, organization_id, contact_id)
+            return listed(connection, organization_id, keys | ({founding} if founding else set()))
+
+    def _decide(self, organization_id: str, author: Author, decide: Callable[[Deciding], Made]) -> Made:
+        clinic = self._clinic(organization_id)
+        self.settle(organization_id)
+        with self._database.writing(organization_id) as connection:
+            return decide(Deciding(connection, clinic, author))
 
     def release(self, organization_id: str, channel: str, identifier: str, *, since: datetime | None = None) -> bool:
         """Say that an identifier has changed hands: what comes after ``since`` (now) is from someone else.
