@@ -12,6 +12,7 @@ from contact_hub.gateway.limits import BODY_LIMIT, FAILURE_BURST, FAILURE_RATE, 
 from contact_hub.gateway.metrics import Metrics
 from contact_hub.gateway.problems import TooManyRequests
 from contact_hub.gateway.settling import Settler
+from contact_hub.replies import ReplyWorker, Sender
 from contact_hub.store.database import Database
 
 
@@ -27,6 +28,7 @@ class Gateway:
     directory: ContactDirectory
     answers: Answers
     settler: Settler
+    replies: ReplyWorker
     metrics: Metrics
     requests: TokenBuckets
     failures: TokenBuckets
@@ -34,6 +36,7 @@ class Gateway:
 
     def close(self) -> None:
         """End what runs in the background; the database is its owner's."""
+        self.replies.stop()
         self.settler.stop()
         self.answers.close()
         self.directory.close()
@@ -54,12 +57,14 @@ def gateway_on(
 ) -> Gateway:
     """The parts of a gateway on this database; rate and burst are requests a second of one organization."""
     directory = ContactDirectory(database)
+    answers = Answers(database, directory)
     allowed = rate or settings.gateway_rate()
     return Gateway(
         database=database,
         directory=directory,
-        answers=Answers(database, directory),
+        answers=answers,
         settler=Settler(directory.settle),
+        replies=ReplyWorker(database, Sender(database, answers)),
         metrics=Metrics(),
         requests=TokenBuckets(allowed, burst or 2 * allowed),
         failures=TokenBuckets(FAILURE_RATE, FAILURE_BURST),

@@ -1,0 +1,83 @@
+"""The threads behind the gateway's answers that reply. As many processes as one likes: the store says who does what."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from contact_hub.errors import stack_of
+from contact_hub.replies.intake import organizations_behind, take_in
+from contact_hub.replies.sender import Sender
+from contact_hub.store.database import Database
+
+_log = logging.getLogger(__name__)
+
+THREADS = 4
+LOOK_S = 1.0
+"""How often is looked for what nobody has told of: what is due, and what other processes have landed."""
+LONGEST_PAUSE_S = 30.0
+STOP_S = 15.0
+
+
+class ReplyWorker:
+    """Takes in what has landed and sends what is due, in threads of its own.
+
+    What is to be done is rows in the store: nothing is lost with these threads, and a poke only makes it sooner.
+    """
+
+    def __init__(self, database: Database, sender: Sender, *, threads: int = THREADS, look_s: float = LOOK_S) -> None:
+        self._database = database
+        self._sender = sender
+        self._look_s = look_s
+        self._stopping = threading.Event()
+        self._poked = threading.Event()
+        tasks: list[tuple[Callable[[], bool], threading.Event]] = [(self._take_in, self._poked)]
+        tasks += [(sender.send_next, self._stopping)] * threads
+        self._threads = [
+            threading.Thread(target=self._run, args=task, name=f"replies-{place}", daemon=True)
+            for place, task in enumerate(tasks)
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def poke(self) -> None:
+        """Something has landed."""
+        self._poked.set()
+
+    def stop(self) -> None:
+        """End after what is being sent; what is not done by then is taken up again by whoever comes next."""
+        self._stopping.set()
+        self._poked.set()
+        end = time.monotonic() + STOP_S
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(max(0.0, end - time.monotonic()))
+
+    def _take_in(self) -> bool:
+        """Fill the outbox, and end what it is too late for."""
+        self._poked.clear()
+        with self._database.reading() as connection:
+            behind = organizations_behind(connection)
+        for organization_id in behind:
+            try:
+                take_in(self._database, organization_id)
+            except Exception as error:  # one organization's must hold up no other
+                _log.error("%s: its messages were not taken in\n%s", organization_id, stack_of(error))
+        self._sender.outbox.expire()
+        return False
+
+    def _run(self, work: Callable[[], bool], wake: threading.Event) -> None:
+        """Work as long as there is some, then wait: to be woken, or for the next look."""
+        pause = self._look_s
+        while not self._stopping.is_set():
+            try:
+                if work():
+                    pause = self._look_s
+                    continue
+                pause = self._look_s
+            except Exception as error:  # the store is away: the thread must go on
+                _log.warning("replies wait: %s.%s", type(error).__module__, type(error).__qualname__)
+                pause = min(LONGEST_PAUSE_S, 2 * pause)
+            wake.wait(pause)
