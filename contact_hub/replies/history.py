@@ -8,7 +8,7 @@ from contact_hub.errors import ConfigurationError
 from contact_hub.store.reply_tables import STATES
 
 _COUNTS = text("""
-    SELECT state, count(*) AS count FROM replies WHERE organization_id = :organization_id GROUP BY state ORDER BY state
+    SELECT state, count(*) AS rows FROM replies WHERE organization_id = :organization_id GROUP BY state ORDER BY state
 """)
 
 _LATEST = text("""
@@ -22,7 +22,7 @@ _LATEST = text("""
 
 def counts(connection: Connection, organization_id: str) -> dict[str, int]:
     """How many replies are in each state that there is one in."""
-    return {row.state: row.count for row in connection.execute(_COUNTS, {"organization_id": organization_id})}
+    return {row.state: row.rows for row in connection.execute(_COUNTS, {"organization_id": organization_id})}
 
 
 def latest(connection: Connection, organization_id: str, *, state: str | None = None, limit: int = 20) -> list[Row[Any]]:
