@@ -90,6 +90,7 @@ _EXPIRE = text("""
     FROM reply_settings AS settings
     WHERE settings.organization_id = reply.organization_id AND reply.state = 'pending' AND reply.tried_at IS NULL
       AND reply.expires_at <= now()
+      AND (CAST(:organization_id AS text) IS NULL OR reply.organization_id = :organization_id)
 """)
 
 _PAUSE = text("""
@@ -152,10 +153,10 @@ class Outbox:
         self.database = database
         self._lease_s = lease_s
 
-    def expire(self) -> int:
-        """End what it is too late for; how many."""
+    def expire(self, organization_id: str | None = None) -> int:
+        """End what it is too late for, of one organization or of all; how many."""
         with self.database.transaction() as connection:
-            return connection.execute(_EXPIRE).rowcount
+            return connection.execute(_EXPIRE, {"organization_id": organization_id}).rowcount
 
     def take_up(self) -> Reply | None:
         """The reply that has been due for longest, for this caller alone; None: nothing is due."""

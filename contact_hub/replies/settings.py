@@ -93,9 +93,9 @@ def set_reply_settings(connection: Connection, organization_id: str, wanted: Rep
     values = {
         "organization_id": organization_id,
         "mode": wanted.mode,
-        "expires_after_s": int(wanted.expires_after.total_seconds()),
-        "cool_down_s": int(wanted.cool_down.total_seconds()),
-        "quiet_s": int(wanted.quiet.total_seconds()),
+        "expires_after_s": wanted.expires_after.total_seconds(),
+        "cool_down_s": wanted.cool_down.total_seconds(),
+        "quiet_s": wanted.quiet.total_seconds(),
         "number": last_number(connection, organization_id),
     }
     connection.execute(_WRITE, values)

@@ -3,7 +3,7 @@
 No row holds a text or an identifier: the message is the event of its id, and what was said comes back as an event as well.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, Table, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from contact_hub.store.tables import MOMENT, belongs_to_organization, metadata, one_of, organization_column, written_at
@@ -16,9 +16,9 @@ reply_settings = Table(
     metadata,
     organization_column(),
     Column("mode", Text, nullable=False, comment="off; private_note: a note for the clinic's team; reply: to the customer"),
-    Column("expires_after_s", Integer, nullable=False, comment="Seconds after which a message is no longer answered"),
-    Column("cool_down_s", Integer, nullable=False, comment="Seconds after a reply in which its conversation gets no other"),
-    Column("quiet_s", Integer, nullable=False, comment="Seconds without another message before the last one is answered"),
+    Column("expires_after_s", Double, nullable=False, comment="Seconds after which a message is no longer answered"),
+    Column("cool_down_s", Double, nullable=False, comment="Seconds after a reply in which its conversation gets no other"),
+    Column("quiet_s", Double, nullable=False, comment="Seconds without another message before the last one is answered"),
     Column("through_number", BigInteger, nullable=False, comment="The outbox takes in every change up to this one"),
     Column("paused_until", MOMENT, comment="Nothing is sent before: Chatwoot refused or did not answer"),
     Column("pause_reason", Text, comment="Why it is paused"),

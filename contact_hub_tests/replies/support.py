@@ -60,8 +60,8 @@ class AnsweringClinic:
     def replies(self, message: Message | None = None) -> list[Any]:
         """The rows of the outbox, of one message if it is given; the oldest message first."""
         statement = """
-            SELECT reply.*, event.external_id FROM replies AS reply JOIN channel_events AS event USING (organization_id, event_id)
-            WHERE organization_id = :organization_id AND (CAST(:external_id AS text) IS NULL OR event.external_id = :external_id)
+            SELECT reply.*, external_id FROM replies AS reply JOIN channel_events AS event USING (organization_id, event_id)
+            WHERE organization_id = :organization_id AND (CAST(:external_id AS text) IS NULL OR external_id = :external_id)
             ORDER BY event.number
         """
         external_id = None if message is None else f"message:{message.id}"

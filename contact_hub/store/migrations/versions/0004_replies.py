@@ -110,13 +110,13 @@ def upgrade() -> None:
             "mode", sa.Text(), nullable=False, comment="off; private_note: a note for the clinic's team; reply: to the customer"
         ),
         sa.Column(
-            "expires_after_s", sa.Integer(), nullable=False, comment="Seconds after which a message is no longer answered"
+            "expires_after_s", sa.Double(), nullable=False, comment="Seconds after which a message is no longer answered"
         ),
         sa.Column(
-            "cool_down_s", sa.Integer(), nullable=False, comment="Seconds after a reply in which its conversation gets no other"
+            "cool_down_s", sa.Double(), nullable=False, comment="Seconds after a reply in which its conversation gets no other"
         ),
         sa.Column(
-            "quiet_s", sa.Integer(), nullable=False, comment="Seconds without another message before the last one is answered"
+            "quiet_s", sa.Double(), nullable=False, comment="Seconds without another message before the last one is answered"
         ),
         sa.Column("through_number", sa.BigInteger(), nullable=False, comment="The outbox takes in every change up to this one"),
         sa.Column(
