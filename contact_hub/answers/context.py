@@ -36,7 +36,9 @@ class Answers:
     def close(self) -> None:
         self._fresh.close()
 
-    def context_of(self, organization_id: str, channel: str, identifier: str, *, told: Told | None = None) -> Context:
+    def context_of(
+        self, organization_id: str, channel: str, identifier: str, *, told: Told | None = None, anew: bool = False
+    ) -> Context:
         """What an answer to an identifier may say now.
 
         Whatever is wrong with Cliniko, there is an answer: one that names no time. Who may be told nothing costs it no request.
@@ -44,6 +46,7 @@ class Answers:
         Args:
             told: the appointment that they were last told of by this identifier; if it was moved or cancelled since, the reply
                 says so.
+            anew: what Cliniko said seconds ago does not do.
 
         Raises:
             InvalidIdentifier: it names nobody.
@@ -62,7 +65,7 @@ class Answers:
         freshness: Freshness = "unconfirmed"
         if tellable:
             try:
-                fresh = self._fresh.read(Wanted(clinic, of.person.patient_ids, of.current_ids, ahead))
+                fresh = self._fresh.read(Wanted(clinic, of.person.patient_ids, of.current_ids, ahead), anew=anew)
             except NotConfirmed:
                 pass
             else:

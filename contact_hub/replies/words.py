@@ -29,5 +29,5 @@ def words_for(reply: Reply, message: Message, answers: Answers, outbox: Outbox) 
     """
     _, identifier = message.sender
     told = outbox.last_told(reply, message)
-    context = answers.context_of(reply.organization_id, message.channel, identifier, told=told)
+    context = answers.context_of(reply.organization_id, message.channel, identifier, told=told, anew=True)
     return Words(context.reply, context)
