@@ -69,9 +69,18 @@ def replies(context: dg.AssetExecutionContext, store: StoreResource) -> dg.Mater
     and ends what it is too late for, so that what was not answered is seen.
     """
     by_outcome: Counter[str] = Counter()
+    taken_in = ended = 0
     for cell in cells(context):
-        take_in(store.database, cell.organization_id)
-        Outbox(store.database).expire(cell.organization_id)
+        taken_in += take_in(store.database, cell.organization_id)
+        ended += Outbox(store.database).expire(cell.organization_id)
         with store.database.reading() as connection:
             by_outcome.update(outcomes(connection, cell.organization_id, cell.days[0], cell.days[-1]))
-    return dg.MaterializeResult(metadata={"dagster/partition_row_count": by_outcome.total(), **by_outcome})
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/partition_row_count": by_outcome.total(),
+            "rows_inserted": taken_in,
+            "rows_updated": ended,
+            "rows_deleted": 0,
+            **by_outcome,
+        }
+    )

@@ -53,6 +53,9 @@ def test_it_tells_what_became_of_replies(clinic: AnsweringClinic, instance: Dags
     metadata, checks = materialize(clinic, instance)
     assert metadata == {
         "dagster/partition_row_count": 3,
+        "rows_inserted": 0,
+        "rows_updated": 0,
+        "rows_deleted": 0,
         "sent": 1,
         "skipped_cool_down": 1,
         "skipped_human_assigned": 1,
@@ -65,7 +68,7 @@ def test_what_no_gateway_takes_care_of_is_seen(database: Database, instance: Dag
         clinic.answers("reply", expires_after_s=60)
         clinic.chatwoot.receive("whatsapp", "61400500002", at=datetime.now(UTC) - timedelta(minutes=2))
         metadata, checks = materialize(clinic, instance)
-        assert metadata == {"dagster/partition_row_count": 1, "expired_too_late": 1}
+        assert (metadata["rows_inserted"], metadata["expired_too_late"]) == (1, 1)
         assert not checks["not_lost"]
         clinic.answers("off")
 
