@@ -31,13 +31,13 @@ contact_metrics = Table(
     _count("customer_records_linked", "Those that belong to a patient: link success"),
     _count("conversations", "Contacts with a history"),
     _count("conversations_unified", "Those over more than one channel: unified experience"),
-    _count("conversations_answered", "Conversations of the week to the day that were answered by themselves"),
-    _count("conversations_with_context", "Those whose appointment could be named: response context"),
     Column("contacts_by_source", JSONB, nullable=False, comment="Contacts in use by the source they were first known from"),
     Column(
         "events_by_channel", JSONB, nullable=False, comment="What was said on the day: customers' and the clinic's, by channel"
     ),
     *written_at(),
+    _count("conversations_answered", "Conversations of the week to the day that were answered by themselves"),
+    _count("conversations_with_context", "Those whose appointment could be named: response context"),
     belongs_to_organization(),
     comment="The numbers of the measures, one row a clinic and day",
 )

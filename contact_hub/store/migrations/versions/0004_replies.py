@@ -147,9 +147,33 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organization_id", name=op.f("reply_settings_pkey")),
         comment="Whether and how each organization answers by itself; none: off",
     )
+    op.add_column(
+        "contact_metrics",
+        sa.Column(
+            "conversations_answered",
+            sa.Integer(),
+            server_default="0",
+            nullable=False,
+            comment="Conversations of the week to the day that were answered by themselves",
+        ),
+    )
+    op.add_column(
+        "contact_metrics",
+        sa.Column(
+            "conversations_with_context",
+            sa.Integer(),
+            server_default="0",
+            nullable=False,
+            comment="Those whose appointment could be named: response context",
+        ),
+    )
+    for column in ("conversations_answered", "conversations_with_context"):
+        op.alter_column("contact_metrics", column, server_default=None)  # only days that are there already had none
 
 
 def downgrade() -> None:
+    op.drop_column("contact_metrics", "conversations_with_context")
+    op.drop_column("contact_metrics", "conversations_answered")
     op.drop_table("reply_settings")
     op.drop_index(op.f("replies_organization_id_received_at_idx"), table_name="replies")
     op.drop_index(op.f("replies_organization_id_account_conversation_id_received_at_idx"), table_name="replies")
