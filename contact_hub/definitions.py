@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from contact_hub.assets.activity import active_patients, conversations
+from contact_hub.assets.activity import active_patients, conversations, replies
 from contact_hub.assets.chatwoot import chatwoot_reconciliation
 from contact_hub.assets.cliniko import raw_cliniko_appointments, raw_cliniko_patients, raw_cliniko_practice
 from contact_hub.assets.external import EXTERNAL
@@ -29,6 +29,7 @@ ASSETS = (
     contacts,
     active_patients,
     conversations,
+    replies,
     contact_metrics,
     clinic_report,
 )

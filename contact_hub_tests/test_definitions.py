@@ -24,7 +24,8 @@ LINEAGE = {
     "contacts": {"normalized_contacts", "channel_identity_links"},
     "active_patients": {"contacts", "channel_identity_links", "raw_cliniko_appointments", "raw_cliniko_practice"},
     "conversations": {"contacts", "channel_identity_links", "channel_events"},
-    "contact_metrics": {"contacts", "channel_identity_links", "active_patients", "conversations"},
+    "replies": {"channel_events", "channel_identity_links"},
+    "contact_metrics": {"contacts", "channel_identity_links", "active_patients", "conversations", "replies"},
     "clinic_report": {"contact_metrics"},
 }
 EXTERNAL = {"channel_events", "identity_decisions"}
@@ -32,7 +33,7 @@ GROUPS = {
     "cliniko": {"raw_cliniko_patients", "raw_cliniko_appointments", "raw_cliniko_practice"},
     "channels": {"chatwoot_reconciliation", "channel_events"},
     "identity": {"identity_decisions", "normalized_contacts", "channel_identity_links", "contacts"},
-    "activity": {"active_patients", "conversations"},
+    "activity": {"active_patients", "conversations", "replies"},
     "reporting": {"contact_metrics", "clinic_report"},
 }
 

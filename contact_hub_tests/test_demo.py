@@ -14,6 +14,7 @@ from rich.console import Console
 from sqlalchemy import text
 
 from contact_hub.demo import ORGANIZATION_ID, running_demo
+from contact_hub.demo.asking import Answered, answered
 from contact_hub.demo.facts import Writer, writers
 from contact_hub.demo.results import Played
 from contact_hub.processes import free_port
@@ -26,7 +27,7 @@ FEW = {"merges_have_survivors"}
 """Checks that one record fails in so small a clinic: the merged patient without a survivor, the sender without a name."""
 KEPT = ("channel_events", "channel_records", "identifier_statements", "quarantined_deliveries", "normalized_contacts",
         "source_record_links", "channel_identity_links", "contacts", "conversations", "active_patient_days", "number_changes",
-        "channel_connections", "raw.cliniko_patients", "raw.cliniko_individual_appointments")  # fmt: skip
+        "channel_connections", "replies", "raw.cliniko_patients", "raw.cliniko_individual_appointments")  # fmt: skip
 
 
 @contextmanager
@@ -43,6 +44,7 @@ class Start:
     writers: list[Writer]
     answers: dict[str, Any]
     rows: dict[str, list[str]]
+    answered: list[Answered]
 
     @property
     def refused(self) -> list[str]:
@@ -76,7 +78,7 @@ def start(database: Database) -> Start:
         answers = {channel: get("/contacts/lookup", channel=channel, identifier=one) for channel, one in by_channel.items()}
         answers["timeline"] = get(f"/contacts/{answers['instagram']['contact']['id']}/timeline")
         wrote = writers(database, [event_id for one in demo.played.outcomes for event_id in one.event_ids])
-        return Start(demo.played, out.getvalue(), wrote, answers, rows(database))
+        return Start(demo.played, out.getvalue(), wrote, answers, rows(database), list(answered(database)))
 
 
 def rows(database: Database) -> dict[str, list[str]]:
@@ -165,17 +167,35 @@ def test_only_the_forged_delivery_is_refused_and_only_the_broken_one_is_kept_asi
     ]
     assert (first.total("quarantined"), first.total("known")) == (1, 2)  # known: Meta's and Chatwoot's doubled deliveries
     assert len(first.rows["quarantined_deliveries"]) == 1
-    assert first.total("accepted") == len(first.rows["channel_events"])
+    landed = {event_id for one in first.played.outcomes for event_id in one.event_ids}
+    assert first.total("accepted") == len(landed)
 
 
 def test_the_jobs_take_in_what_has_landed_and_every_check_passes(first: Start, instance: DagsterInstance) -> None:
     assert first.rows_written("channels") > 0
-    assert len(first.rows["conversations"]) == len({one.contact_id for one in first.writers if one.contact_id})
+    # Those of the morning, and who asked through Chatwoot: three patients and a passer-by; the family has written before.
+    assert len(first.rows["conversations"]) == len({one.contact_id for one in first.writers if one.contact_id}) + 4
     for run in first.played.runs:
         assert run.report.checks
         assert {check.name for check in run.report.checks if not check.passed} <= FEW
     runs = [run.job_name for run in instance.get_runs() if run.tags.get("dagster/partition/organization") == ORGANIZATION_ID]
     assert runs[:3] == ["daily", "channels", "full_import"]
+
+
+def test_who_asks_is_told_what_they_may_be_told_as_it_is_now(first: Start, second: Start) -> None:
+    assert [(one.mode, one.template, one.state) for one in first.answered] == [
+        ("private_note", "appointment", "sent"),
+        ("reply", "appointment", "sent"),
+        ("reply", "appointment", "sent"),
+        ("reply", "neutral", "sent"),
+        ("reply", "stranger", "sent"),
+        ("reply", "moved", "sent"),
+        ("reply", "cancelled", "sent"),
+    ]
+    assert "2 pm" in (first.answered[0].said or "")
+    assert "9 am" in (first.answered[5].said or "")
+    assert not any(char.isdigit() for one in first.answered[3:5] for char in one.said or "")
+    assert second.answered == first.answered
 
 
 def test_what_has_landed_is_seen_in_the_graph(first: Start, second: Start, instance: DagsterInstance) -> None:

@@ -34,6 +34,7 @@ LAYERS = (
     ("store",),
     ("directory",),
     ("answers",),
+    ("replies",),
     ("gateway", "contacts"),
     ("measures", "resources"),
     ("reporting",),

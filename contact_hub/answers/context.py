@@ -11,7 +11,7 @@ from contact_hub.answers.clinics import clinic_that_answers
 from contact_hub.answers.facts import known
 from contact_hub.answers.fresh import FreshAppointments, NotConfirmed, Wanted
 from contact_hub.answers.landed import booked_ahead, practice
-from contact_hub.context import Appointment, Context, appointments_of, assemble, judge
+from contact_hub.context import Appointment, Context, Told, appointments_of, assemble, judge
 from contact_hub.context.context import Freshness
 from contact_hub.directory import ContactDirectory
 from contact_hub.directory.asked import asked
@@ -36,10 +36,17 @@ class Answers:
     def close(self) -> None:
         self._fresh.close()
 
-    def context_of(self, organization_id: str, channel: str, identifier: str) -> Context:
+    def context_of(
+        self, organization_id: str, channel: str, identifier: str, *, told: Told | None = None, anew: bool = False
+    ) -> Context:
         """What an answer to an identifier may say now.
 
         Whatever is wrong with Cliniko, there is an answer: one that names no time. Who may be told nothing costs it no request.
+
+        Args:
+            told: the appointment that they were last told of by this identifier; if it was moved or cancelled since, the reply
+                says so.
+            anew: what Cliniko said seconds ago does not do.
 
         Raises:
             InvalidIdentifier: it names nobody.
@@ -58,7 +65,7 @@ class Answers:
         freshness: Freshness = "unconfirmed"
         if tellable:
             try:
-                fresh = self._fresh.read(Wanted(clinic, of.person.patient_ids, of.current_ids, ahead))
+                fresh = self._fresh.read(Wanted(clinic, of.person.patient_ids, of.current_ids, ahead), anew=anew)
             except NotConfirmed:
                 pass
             else:
@@ -73,7 +80,7 @@ class Answers:
                 )
                 freshness = "live"
         answers = clinic_that_answers(clinic)
-        return assemble(answers, of.person, of.facts, appointments, freshness=freshness, now=datetime.now(UTC))
+        return assemble(answers, of.person, of.facts, appointments, freshness=freshness, now=datetime.now(UTC), told=told)
 
 
 def _psycopg(connection: Connection) -> Psycopg[Any]:

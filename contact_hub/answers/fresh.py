@@ -147,8 +147,11 @@ class FreshAppointments:
         for connection in (one for connections in idle.values() for one in connections):
             connection.client.close()
 
-    def read(self, wanted: Wanted) -> Fresh:
+    def read(self, wanted: Wanted, *, anew: bool = False) -> Fresh:
         """What Cliniko says of these patients now, or said seconds ago. Never waits longer than the timeout.
+
+        Args:
+            anew: Cliniko is asked now, whatever it said seconds ago.
 
         Raises:
             NotConfirmed: whatever the reason; it is in the log, without anything of the patient.
@@ -157,7 +160,7 @@ class FreshAppointments:
         began = time.monotonic()
         with self._lock:
             since, asked = self._kept.get(wanted.key, (began, None))
-            if asked is not None and not self._is_good(since, asked, began):
+            if asked is not None and (anew or not self._is_good(since, asked, began)):
                 asked = None
             if asked is None:
                 if self._paused_until.get(organization_id, 0.0) > began:

@@ -11,9 +11,10 @@ from contact_hub.assets.organization_asset import cells, organization_asset
 from contact_hub.automation.partitions import OrganizationDays, today
 from contact_hub.directory.reconciliation import PROVIDER, Reconciled, reconcile
 from contact_hub.errors import ContactHubError
-from contact_hub.resources.chatwoot import ChatwootResource, readers
+from contact_hub.resources.chatwoot import ChatwootResource
 from contact_hub.resources.store import StoreResource
 from contact_hub.store.channel_tables import reconciliations
+from contact_hub.store.chatwoot_access import readers
 from contact_hub.store.connections import ChannelConnection, connections_of
 from contact_hub.store.reconciliations import reconciled_through
 

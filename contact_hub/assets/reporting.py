@@ -18,7 +18,7 @@ from contact_hub.store.reports import report_path, write_report
     group="reporting",
     tables=[contact_metrics_table],
     kinds={"postgres", "sql"},
-    deps=["contacts", "channel_identity_links", "active_patients", "conversations"],
+    deps=["contacts", "channel_identity_links", "active_patients", "conversations", "replies"],
 )
 def contact_metrics(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult[None]:
     """The numbers by which a clinic's contacts are judged, as numerators and denominators, one row an organization and day.

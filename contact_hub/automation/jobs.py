@@ -39,8 +39,8 @@ full_import = dg.define_asset_job(
 
 channels = dg.define_asset_job(
     "channels",
-    dg.AssetSelection.groups("identity") | dg.AssetSelection.assets("conversations"),
-    description="What the channels have brought: who is who, and what was said. Asked for by the sensor of the same events.",
+    dg.AssetSelection.groups("identity") | dg.AssetSelection.assets("conversations", "replies"),
+    description="What the channels have brought: who is who, what was said and answered. Asked for by the sensor.",
     tags={TRIGGER_TAG: "manual"},
 )
 

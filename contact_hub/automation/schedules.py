@@ -10,9 +10,9 @@ import dagster as dg
 from contact_hub import settings
 from contact_hub.automation.jobs import chatwoot, chatwoot_full, daily, full_import, hourly, report
 from contact_hub.automation.partitions import partition_tags
-from contact_hub.resources.chatwoot import has_api
 from contact_hub.resources.run_tags import TRIGGER_TAG
 from contact_hub.resources.store import StoreResource
+from contact_hub.store.chatwoot_access import has_api
 from contact_hub.store.connections import channel_connections
 from contact_hub.store.organizations import Organization
 

@@ -17,6 +17,9 @@ _TYPES: Mapping[str, str] = {
 }  # fmt: skip
 _CONTACT_TYPES = frozenset(("", "contact"))
 
+REPLY_MARK = "contact_hub_reply"
+"""The content attribute by which a reply of ours is known wherever it comes back; its value is the reply's key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Details:
@@ -66,7 +69,8 @@ def _outgoing(body: Mapping[str, Any], sender_type: str) -> Kind:
     attributes = mapping(body.get("content_attributes"))
     if body.get("content_type") == "voice_call":
         return "call"
-    if sender_type and sender_type != "user":
+    # Chatwoot names the token's user as the sender of what we write, who looks like an agent.
+    if (sender_type and sender_type != "user") or REPLY_MARK in attributes:
         return "bot"
     return "echo" if attributes.get("external_echo") not in (None, False) else "message"
 
@@ -100,6 +104,7 @@ def message_hints(
     found = hints(
         deleted=details.is_deleted or None,
         duration=details.call_seconds,
+        reply_key=word(mapping(body.get("content_attributes")).get(REPLY_MARK)),
         source_id=word(body.get("source_id")),
         status="deleted" if details.is_deleted else details.call_status or word(body.get("status")),
         subject=details.subject,

@@ -4,7 +4,19 @@ import sys
 
 import typer
 
-from contact_hub.cli import channels, contacts, database, events, measures, organizations, reports, serving, sync, tokens
+from contact_hub.cli import (
+    channels,
+    contacts,
+    database,
+    events,
+    measures,
+    organizations,
+    replies,
+    reports,
+    serving,
+    sync,
+    tokens,
+)
 from contact_hub.cli.printing import say_error
 from contact_hub.errors import ContactHubError, stack_of
 
@@ -22,6 +34,7 @@ app.command()(serving.sandbox)
 app.add_typer(organizations.commands, name="org")
 app.add_typer(contacts.commands, name="contacts")
 app.add_typer(channels.commands, name="channel")
+app.add_typer(replies.commands, name="replies")
 app.add_typer(tokens.commands, name="token")
 app.add_typer(events.commands, name="events")
 app.add_typer(measures.commands, name="measures")

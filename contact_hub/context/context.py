@@ -60,7 +60,12 @@ class Told:
 
 @dataclass(frozen=True)
 class Context:
-    """What an answer may say. ``next_appointment`` and ``last_appointment`` are there only if they may be told."""
+    """What an answer may say.
+
+    Attributes:
+        next_appointment, last_appointment: there only if they may be told.
+        told: the appointment whose time the reply names; whoever sends it keeps that for the next one.
+    """
 
     contact_id: UUID | None
     linked: bool
@@ -71,6 +76,7 @@ class Context:
     freshness: Freshness
     reply: Reply
     now: datetime
+    told: Told | None = None
 
     def as_body(self) -> dict[str, Any]:
         """The body of the context route (DESIGN §11), in JSON's types. ``when`` is worded in the reply's language."""
@@ -123,6 +129,10 @@ def assemble(
     theirs = [one for one in appointments if one.patient_id in person.patient_ids] if tellable else []
     ahead, behind = next_and_last(theirs, now)
     words = _Words(clinic, person, now)
+    if disclosure.level == "none":
+        reply, named = words.withheld(facts), None
+    else:
+        reply, named = words.told(freshness, theirs, ahead, told)
     return Context(
         contact_id=person.contact_id,
         linked=linked,
@@ -131,8 +141,9 @@ def assemble(
         last_appointment=behind,
         preferred_channel=person.preferred_channel,
         freshness=freshness,
-        reply=words.withheld(facts) if disclosure.level == "none" else words.told(freshness, theirs, ahead, told),
+        reply=reply,
         now=now,
+        told=None if named is None else Told(named.id, named.starts_at),
     )
 
 
@@ -149,17 +160,19 @@ class _Words:
         case: Case = "neutral" if is_known_to_hold(facts) else "stranger"
         return self.clinic.templates.render(case, self.clinic.language, {"clinic": self.clinic.name})
 
-    def told(self, freshness: Freshness, theirs: list[Appointment], ahead: Appointment | None, told: Told | None) -> Reply:
-        """For the patient."""
+    def told(
+        self, freshness: Freshness, theirs: list[Appointment], ahead: Appointment | None, told: Told | None
+    ) -> tuple[Reply, Appointment | None]:
+        """For the patient; with the appointment whose time it names."""
         if freshness != "live":
-            return self._reply("unconfirmed")
+            return self._reply("unconfirmed"), None
         since = next((one for one in theirs if told is not None and one.id == told.appointment_id), None)
         if since is not None and told is not None and self._still_matters(since, told):
             if since.cancelled:
-                return self._reply("cancelled", ahead, was=(told.starts_at, since.time_zone))
+                return self._reply("cancelled", ahead, was=(told.starts_at, since.time_zone)), ahead
             if since.starts_at != told.starts_at and not since.is_over(self.now):
-                return self._reply("moved", since, was=(told.starts_at, since.time_zone))
-        return self._reply("no_appointment") if ahead is None else self._reply("appointment", ahead)
+                return self._reply("moved", since, was=(told.starts_at, since.time_zone)), since
+        return (self._reply("no_appointment") if ahead is None else self._reply("appointment", ahead)), ahead
 
     def _still_matters(self, since: Appointment, told: Told) -> bool:
         return max(told.starts_at, since.starts_at) > self.now

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from contact_hub.automation.partitions import today
+from contact_hub.demo.visits import Visits, booked_visits
 from contact_hub.processes import is_free
 from contact_hub.sandbox import DEFAULT_KEY, Clinic, SandboxServer, generate_clinic
 from contact_hub.sandbox.morning import FIRST_MESSAGE, OVER_AT, Morning, book, morning_of
@@ -30,12 +31,14 @@ class DemoClinic:
     Attributes:
         was_played: whether the morning had been played before this start.
         booked_at: when the stranger became a patient, if she has.
+        visits: of those who ask when they are booked.
     """
 
     clinic: Clinic
     morning: Morning
     was_played: bool
     booked_at: datetime | None
+    visits: Visits
 
 
 @contextmanager
@@ -48,6 +51,7 @@ def served_clinic(database: Database, patients: int) -> Iterator[DemoClinic]:
     clinic = generate_clinic(patients=patients, today=today())
     played_on = _played_on(database)
     morning = morning_of(clinic, played_on or _last_morning(datetime.now(ZONE)))
+    visits = booked_visits(database, ORGANIZATION_ID, clinic, morning)
     booked_at = _booked_at(database, morning.cast.stranger.email)
     if booked_at is not None:
         book(clinic, morning.cast.stranger, booked_at)
@@ -55,7 +59,7 @@ def served_clinic(database: Database, patients: int) -> Iterator[DemoClinic]:
         os.environ[KEY_VARIABLE] = DEFAULT_KEY
         with database.transaction() as connection:
             register(connection, Organization(ORGANIZATION_ID, NAME, ZONE.key, "AU", KEY_VARIABLE, server.url))
-        yield DemoClinic(clinic, morning, played_on is not None, booked_at)
+        yield DemoClinic(clinic, morning, played_on is not None, booked_at, visits)
 
 
 def _server(database: Database, clinic: Clinic) -> SandboxServer:

@@ -15,12 +15,14 @@ from sqlalchemy import text
 from contact_hub.automation.jobs import FULL_PULL
 from contact_hub.automation.partitions import today
 from contact_hub.automation.sensors import channel_runs
+from contact_hub.demo.asking import ask, chatwoot_server
 from contact_hub.demo.clinic import NAME, ORGANIZATION_ID, DemoClinic, served_clinic
 from contact_hub.demo.connections import SECRETS, connect_channels, new_token
 from contact_hub.demo.report import print_report
 from contact_hub.demo.results import Played, Run
 from contact_hub.installation import dagster_instance, prepare
 from contact_hub.processes import Processes, serve_dagster, start_code_server, start_gateway, wait_for_gateway
+from contact_hub.sandbox import ChatwootServer
 from contact_hub.sandbox.morning import book, play
 from contact_hub.store.changes import pending_changes
 from contact_hub.store.database import Database
@@ -75,19 +77,24 @@ def running_demo(
     console.print("contact_hub demo: preparing the database ...")
     database = prepare()
     console.print(f"generating {NAME}, a clinic with {patients} patients, and serving it as Cliniko would ...")
-    with Processes() as processes, served_clinic(database, patients) as served, dagster_instance() as instance:
-        connect_channels(database)
+    url = f"http://127.0.0.1:{gateway_port}/v1/{ORGANIZATION_ID}"
+    with (
+        Processes() as processes,
+        served_clinic(database, patients) as served,
+        chatwoot_server(database, url) as chatwoot,
+        dagster_instance() as instance,
+    ):
+        connect_channels(database, chatwoot=chatwoot)
         token = new_token(database)
         start_gateway(processes, gateway_port)  # comes up while the clinic is imported
         if with_ui:
             start_code_server(processes)
-        url = f"http://127.0.0.1:{gateway_port}/v1/{ORGANIZATION_ID}"
         runs = _Runs(instance, progress)
         console.print("importing it through Dagster ...")
         imported = runs.run("full_import", FULL_PULL)
         wait_for_gateway(processes, gateway_port)
         console.print("playing a morning of messages through the gateway ...")
-        played = _play(database, served, runs, imported, url, token)
+        played = _play(database, served, chatwoot, runs, imported, url, token)
         print_report(console, database, played, url, token)
         yield Demo(database, processes, gateway_port, url, token, played)
 
@@ -115,16 +122,20 @@ class _Runs:
         return Run(job, report, time.monotonic() - began)
 
 
-def _play(database: Database, served: DemoClinic, runs: _Runs, imported: Run, url: str, token: str) -> Played:
-    """The morning; what Dagster makes of it; the booking; and the day's job, which finds it in Cliniko."""
+def _play(
+    database: Database, served: DemoClinic, chatwoot: ChatwootServer, runs: _Runs, imported: Run, url: str, token: str
+) -> Played:
+    """The morning; what Dagster makes of it; who asks and is answered; the booking; and the day's job, which finds it."""
     outcomes = play(url, token, SECRETS, served.morning.deliveries)
     settled_s = _wait_until_settled(database)
     runs.observe(database)
     channels = runs.run("channels")
+    ask(database, served, chatwoot)
     booked_at = served.booked_at
     if booked_at is None:
         booked_at = served.clinic.clock()
         book(served.clinic, served.morning.cast.stranger, booked_at)
+    _wait_until_settled(database)
     daily = runs.run("daily")
     return Played(served.morning, served.was_played, outcomes, booked_at, settled_s, (imported, channels, daily))
 

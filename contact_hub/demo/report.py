@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from contact_hub.demo.asking import Answered, answered
 from contact_hub.demo.clinic import NAME
 from contact_hub.demo.facts import Writer, contacts_by_status, writers
 from contact_hub.demo.results import Played, Run
@@ -55,6 +56,8 @@ def print_report(console: Console, database: Database, played: Played, url: str,
         console.print(Text(said, style="dim"))
     _headline(console, "One person, three channels, one contact")
     print_story(console, database, played, url, token)
+    _headline(console, "When am I booked? Asked through Chatwoot")
+    console.print(_answers(answered(database)))
     _headline(console, "Dagster")
     console.print(_runs(played.runs))
     _print_checks(console, played.runs)
@@ -164,6 +167,25 @@ def _why(writer: Writer) -> str:
         "source_record": "nobody has this account yet",
     }
     return "no contact is made of it" if writer.became == "nobody" else reasons.get(writer.method or "", "")
+
+
+_CASES = {
+    "appointment": "is this patient, by a number of theirs alone",
+    "moved": "was told another time, which Cliniko has no more",
+    "cancelled": "was told a time, and Cliniko has it cancelled",
+    "neutral": "a family's number: no word of anybody",
+    "stranger": "nobody whom the clinic knows",
+}
+
+
+def _answers(asked: Iterable[Answered]) -> Table:
+    """What people asked, what they were told, and why just that."""
+    table = _table("who", "asks", "gets", "because")
+    for one in asked:
+        way = "a note for the team: " if one.mode == "private_note" else ""
+        said = Text(f"{way}“{one.said}”" if one.said else one.reason or one.state)
+        table.add_row(_plain(one.who), _plain(one.asked), said, _CASES.get(one.template or "", one.template or ""))
+    return table
 
 
 def _runs(runs: Iterable[Run]) -> Table:

@@ -28,7 +28,12 @@ THREADS = 16
 
 
 def create_app(
-    database: Database, *, rate: float | None = None, burst: float | None = None, body_limit: int = BODY_LIMIT
+    database: Database,
+    *,
+    rate: float | None = None,
+    burst: float | None = None,
+    body_limit: int = BODY_LIMIT,
+    sends_replies: bool = True,
 ) -> FastAPI:
     """The gateway as an ASGI app.
 
@@ -36,6 +41,7 @@ def create_app(
         database: migrated; its pool should hold `THREADS` connections.
         rate, burst: requests a second of one organization (default: CONTACT_HUB_GATEWAY_RATE, and twice that).
         body_limit: bytes.
+        sends_replies: this process sends what the outbox holds; else it leaves that to others.
     """
     gateway = gateway_on(database, rate=rate, burst=burst, body_limit=body_limit)
     app = FastAPI(
@@ -48,6 +54,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.gateway = gateway
+    app.state.sends_replies = sends_replies
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     add_webhooks(app)
     add_contacts(app)
@@ -63,10 +70,12 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """The settler lives as long as the app, and begins with what an earlier process left."""
+    """What works behind the answers lives as long as the app, and begins with what an earlier process left."""
     gateway: Gateway = app.state.gateway
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
     gateway.settler.start(await run_in_threadpool(_active_organizations, gateway.database))
+    if app.state.sends_replies:
+        gateway.replies.start()
     try:
         yield
     finally:

@@ -13,6 +13,7 @@ from contact_hub.gateway.metrics import Metrics
 from contact_hub.gateway.problems import TooManyRequests
 from contact_hub.gateway.settling import Settler
 from contact_hub.gateway.token_owners import TokenOwners
+from contact_hub.replies import ReplyWorker, Sender
 from contact_hub.store.database import Database
 
 
@@ -28,6 +29,7 @@ class Gateway:
     directory: ContactDirectory
     answers: Answers
     settler: Settler
+    replies: ReplyWorker
     metrics: Metrics
     requests: TokenBuckets
     failures: TokenBuckets
@@ -36,6 +38,7 @@ class Gateway:
 
     def close(self) -> None:
         """End what runs in the background; the database is its owner's."""
+        self.replies.stop()
         self.settler.stop()
         self.answers.close()
         self.directory.close()
@@ -56,12 +59,14 @@ def gateway_on(
 ) -> Gateway:
     """The parts of a gateway on this database; rate and burst are requests a second of one organization."""
     directory = ContactDirectory(database)
+    answers = Answers(database, directory)
     allowed = rate or settings.gateway_rate()
     return Gateway(
         database=database,
         directory=directory,
-        answers=Answers(database, directory),
+        answers=answers,
         settler=Settler(directory.settle),
+        replies=ReplyWorker(database, Sender(database, answers)),
         metrics=Metrics(),
         requests=TokenBuckets(allowed, burst or 2 * allowed),
         failures=TokenBuckets(FAILURE_RATE, FAILURE_BURST),

@@ -74,7 +74,7 @@ def with_pool(database: Database) -> Database:
     engine = create_engine(
         database.url,
         pool_size=THREADS,
-        max_overflow=2,  # the settler's, and one to spare
+        max_overflow=8,  # the settler's, those of the replies, and some to spare
         pool_pre_ping=True,
         connect_args={"application_name": "contact_hub_gateway", "connect_timeout": CONNECT_S},
         hide_parameters=True,

@@ -97,6 +97,7 @@ def _receiver(provider: Provider) -> Callable[..., Response]:
         gateway.metrics.received(provider, received)
         if received.accepted:
             gateway.settler.add(organization_id)
+            gateway.replies.poke()
         receipt = Receipt(
             accepted=received.accepted,
             ignored=received.ignored,

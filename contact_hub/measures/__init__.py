@@ -5,7 +5,7 @@ What runs them is elsewhere: :mod:`contact_hub.checks` makes asset checks of the
 
 from collections.abc import Mapping, Sequence
 
-from contact_hub.measures import activity, channels, chatwoot, cliniko, identity, reporting
+from contact_hub.measures import activity, channels, chatwoot, cliniko, identity, replies, reporting
 from contact_hub.measures.accuracy import ACCURACY
 from contact_hub.measures.measure import Measure
 
@@ -19,6 +19,7 @@ MEASURES: Mapping[str, Sequence[Measure]] = {
     "contacts": [*identity.CONTACTS, *channels.SETTLED],
     "active_patients": activity.ACTIVE,
     "conversations": activity.CONVERSATIONS,
+    "replies": replies.REPLIES,
     "contact_metrics": reporting.METRICS,
     "clinic_report": reporting.REPORT,
 }

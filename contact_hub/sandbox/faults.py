@@ -41,12 +41,14 @@ class Fault:
             the next page.
         path: ``patients`` means lists and single records of that resource, ``patients/`` single ones only; None means
             all.
+        method: only requests of this one (``POST``); None means all.
         after: so many matching requests pass first.
         times: so many are spoilt, then it is over; None means for ever.
     """
 
     kind: FaultKind
     path: str | None = None
+    method: str | None = field(default=None, kw_only=True)
     times: int | None = 1
     after: int = 0
     status: int = 500
@@ -56,8 +58,10 @@ class Fault:
     applied: int = field(default=0, init=False)
     _passed: int = field(default=0, init=False)
 
-    def applies_to(self, path: str) -> bool:
+    def applies_to(self, path: str, method: str = "GET") -> bool:
         """Whether it spoils this request; asking counts."""
+        if self.method is not None and method != self.method:
+            return False
         if self.path is not None and path != self.path and not path.startswith(self.path.rstrip("/") + "/"):
             return False
         if self._passed < self.after:
@@ -86,10 +90,10 @@ class Faults:
         with self._lock:
             self._faults.clear()
 
-    def pick(self, path: str) -> Fault | None:
+    def pick(self, path: str, method: str = "GET") -> Fault | None:
         """The fault for a request to ``path`` (below ``/v1/``), if any."""
         with self._lock:
-            return next((fault for fault in self._faults if fault.applies_to(path)), None)
+            return next((fault for fault in self._faults if fault.applies_to(path, method)), None)
 
 
 def spoil_payload(kind: FaultKind, payload: dict[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,8 @@ contact_metrics = Table(
         "events_by_channel", JSONB, nullable=False, comment="What was said on the day: customers' and the clinic's, by channel"
     ),
     *written_at(),
+    _count("conversations_answered", "Conversations of the week to the day that were answered by themselves"),
+    _count("conversations_with_context", "Those whose appointment could be named: response context"),
     belongs_to_organization(),
     comment="The numbers of the measures, one row a clinic and day",
 )

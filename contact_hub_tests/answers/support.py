@@ -13,6 +13,7 @@ from contact_hub.answers.fresh import FreshAppointments
 from contact_hub.cliniko import RESOURCES, ClinikoAccount, ClinikoClient, Unlimited
 from contact_hub.directory import ContactDirectory
 from contact_hub.gateway import create_app
+from contact_hub.replies import Pace, ReplyWorker, Sender
 from contact_hub.sandbox import DEFAULT_KEY, Clinic, SandboxServer
 from contact_hub.sandbox.practice import open_practice
 from contact_hub.store.database import Database
@@ -103,16 +104,18 @@ class LiveClinic:
 
 @contextmanager
 def live_clinic(
-    database: Database, organization_id: str, *, kept_s: float = 0.0, name: str = "Surf Rehab"
+    database: Database, organization_id: str, *, kept_s: float = 0.0, name: str = "Surf Rehab", pace: Pace | None = None
 ) -> Iterator[LiveClinic]:
-    """A clinic of its own; Cliniko has its practice, and nobody in it."""
+    """A clinic of its own; Cliniko has its practice, and nobody in it. Its gateway sends replies if their pace is given."""
     today = datetime.now(SYDNEY).date()
     clinic = Clinic(seed=4, today=today)
     open_practice(clinic, datetime.now(UTC) - timedelta(days=900))
-    app = create_app(database)
+    app = create_app(database, sends_replies=pace is not None)
     app.state.gateway.answers.close()
     fresh = FreshAppointments(database, timeout_s=TIMEOUT_S, kept_s=kept_s, pause_s=0.0, requests_per_minute=5_000)
-    app.state.gateway = replace(app.state.gateway, answers=Answers(database, app.state.gateway.directory, fresh=fresh))
+    answers = Answers(database, app.state.gateway.directory, fresh=fresh)
+    worker = ReplyWorker(database, Sender(database, answers, pace=pace), look_s=0.02)
+    app.state.gateway = replace(app.state.gateway, answers=answers, replies=worker)
     with SandboxServer(clinic, rate_limit=None) as server, GatewayServer(app) as gateway:
         with database.transaction() as connection:
             register(connection, Organization(organization_id, name, "Australia/Sydney", "AU", KEY_VARIABLE, server.url))

@@ -8,9 +8,9 @@ import pytest
 from dagster import DagsterInstance
 
 from contact_hub.definitions import build_definitions
-from contact_hub.resources.chatwoot import readers
 from contact_hub.resources.run_tags import DAY_TAG, ORGANIZATION_TAG, TRIGGER_TAG
 from contact_hub.resources.store import StoreResource
+from contact_hub.store.chatwoot_access import readers
 from contact_hub.store.connections import ChannelConnection, connect
 from contact_hub.store.database import Database
 from contact_hub.store.organizations import Organization, disable, register

@@ -9,7 +9,8 @@ from contact_hub_tests.cli.support import Terminal
 
 COMMANDS = (
     "demo", "up", "sync", "gateway", "sandbox", "org add", "org list", "org disable", "channel connect", "channel list",
-    "channel disconnect", "token create", "token list", "token revoke", "events quarantine", "events replay", "db upgrade",
+    "channel disconnect", "token create", "token list", "token revoke", "events quarantine", "events replay", "replies mode",
+    "replies list", "db upgrade",
     "db url",
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from contact_hub_tests.gateway.support import Clinic, open_clinic
 
 @pytest.fixture(scope="session")
 def gateway(database: Database) -> Iterator[GatewayServer]:
-    with GatewayServer(create_app(database)) as server:
+    with GatewayServer(create_app(database, sends_replies=False)) as server:
         yield server
 
 

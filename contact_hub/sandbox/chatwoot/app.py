@@ -44,7 +44,7 @@ class ChatwootApp:
         logged = LoggedRequest(request.method, path, params, request.headers.get("api_access_token"))
         self.requests.add(logged)
         refusal = self._refusal(found, logged)
-        fault = None if refusal else self.faults.pick(path)
+        fault = None if refusal else self.faults.pick(path, request.method)
         response = refusal or await self._in_thread(request, logged, fault)
         if fault is None:
             logged.status = response.status_code

@@ -29,6 +29,7 @@ class Desk:
         webhook_url: where webhooks go.
         webhook_secret: what they are signed with.
         clock: says the moment of what happens without an ``at``; aware.
+        ids_after: added to every id, so that those of two accounts do not meet.
     """
 
     def __init__(
@@ -38,8 +39,9 @@ class Desk:
         webhook_url: str | None = None,
         webhook_secret: str = "sandbox-webhook-secret",
         clock: Callable[[], datetime] = real_time,
+        ids_after: int = 0,
     ) -> None:
-        self.state = State(account_id, clock)
+        self.state = State(account_id, clock, ids_after)
         self.webhooks = Webhooks(webhook_url, webhook_secret)
         self.agent = Agent(1, "Anna", "anna@clinic.example.com")
         self.integration = Agent(2, "contact_hub", "integration@clinic.example.com")

@@ -77,6 +77,8 @@ class Conversation:
     contact: Contact
     contact_inbox: ContactInbox
     status: str = "open"
+    can_reply: bool = True
+    muted: bool = False
     assignee: Agent | None = None
     additional_attributes: dict[str, Any] = field(default_factory=dict)
     custom_attributes: dict[str, Any] = field(default_factory=dict)

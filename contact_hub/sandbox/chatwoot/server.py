@@ -32,6 +32,7 @@ class ChatwootServer(Desk):
         host: where to listen; the default lets nobody in from outside.
         port: 0 takes a free one.
         clock: says the moment of what happens without an ``at``.
+        ids_after: added to every id, so that those of two accounts do not meet.
 
     Raises:
         ContactHubError: the port is taken.
@@ -48,8 +49,15 @@ class ChatwootServer(Desk):
         host: str = "127.0.0.1",
         port: int = 0,
         clock: Callable[[], datetime] = real_time,
+        ids_after: int = 0,
     ) -> None:
-        super().__init__(account_id=account_id, webhook_url=webhook_url, webhook_secret=webhook_secret, clock=clock)
+        super().__init__(
+            account_id=account_id,
+            webhook_url=webhook_url,
+            webhook_secret=webhook_secret,
+            clock=clock,
+            ids_after=ids_after,
+        )
         self.token = token
         self.bot_token = bot_token
         self._app = ChatwootApp(self, {token: self.integration, bot_token: self.bot})

@@ -59,7 +59,7 @@ def webhook_conversation(state: State, conversation: Conversation) -> Payload:
     chat = [one for one in state.messages_of(conversation) if one.message_type != "activity" and not one.private]
     return {
         "additional_attributes": conversation.additional_attributes,
-        "can_reply": True,
+        "can_reply": conversation.can_reply,
         "channel": conversation.inbox.channel,
         "contact_inbox": _contact_inbox(conversation.contact_inbox),
         "id": conversation.display_id,
@@ -272,12 +272,12 @@ def api_conversation(state: State, conversation: Conversation) -> Payload:
         "additional_attributes": conversation.additional_attributes,
         "agent_last_seen_at": 0,
         "assignee_last_seen_at": 0,
-        "can_reply": True,
+        "can_reply": conversation.can_reply,
         "contact_last_seen_at": 0,
         "custom_attributes": conversation.custom_attributes,
         "inbox_id": conversation.inbox.id,
         "labels": [],
-        "muted": False,
+        "muted": conversation.muted,
         "snoozed_until": None,
         "status": conversation.status,
         "created_at": unix(conversation.created_at),

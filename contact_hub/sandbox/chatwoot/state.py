@@ -39,9 +39,10 @@ class State:
 
     Args:
         clock: says the moment of a change; aware.
+        ids_after: added to every id, so that those of two accounts do not meet.
     """
 
-    def __init__(self, account_id: int, clock: Callable[[], datetime]) -> None:
+    def __init__(self, account_id: int, clock: Callable[[], datetime], ids_after: int = 0) -> None:
         self.account_id = account_id
         self.account_name = "Sandbox Clinic"
         self.clock = clock
@@ -51,10 +52,10 @@ class State:
         self.contact_inboxes: list[ContactInbox] = []
         self.conversations: dict[int, Conversation] = {}
         self.messages: dict[int, Message] = {}
-        self._ids = itertools.count(1)
-        self._contact_ids = itertools.count(70)
-        self._message_ids = itertools.count(1000)
-        self._display_ids = itertools.count(1)
+        self._ids = itertools.count(ids_after + 1)
+        self._contact_ids = itertools.count(ids_after + 70)
+        self._message_ids = itertools.count(ids_after + 1000)
+        self._display_ids = itertools.count(ids_after + 1)
         self._random = random.Random(account_id)
         for name, channel in CHANNELS.items():
             self.add_inbox(name, channel)

@@ -6,6 +6,7 @@ Which patients these are follows from their records alone, not from the day, so 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from contact_hub.errors import ContactHubError
 from contact_hub.sandbox.clinic import Clinic
@@ -63,6 +64,8 @@ class Cast:
         by_email, by_form: with an address that is nobody else's.
         named_family: people who share a mobile; the first writes under a name that fits nobody else of them.
         unnamed_family: people who share a mobile, from which 'Mum' writes.
+        asking: adults with a mobile that is nobody else's, whom nothing forbids to be told when they are booked.
+        passer_by: a number that is nobody's.
     """
 
     by_whatsapp: Patient
@@ -74,6 +77,8 @@ class Cast:
     named_family: tuple[Patient, ...]
     unnamed_family: tuple[Patient, ...]
     stranger: Stranger
+    asking: tuple[Patient, Patient, Patient]
+    passer_by: str
 
 
 def cast_of(clinic: Clinic) -> Cast:
@@ -89,17 +94,20 @@ def cast_of(clinic: Clinic) -> Cast:
         families = list(books.families())
     mobiles = [one for one in alone if one.mobile and not one.landline]
     landlines = [one for one in alone if one.landline]
-    free = next((number for number in _FICTION if number not in books.holders), None)
+    free = [number for number in _FICTION if number not in books.holders]
     try:
         by_whatsapp, by_sms, by_chatwoot = mobiles[:3]
         by_phone = landlines[0]
         by_email, by_form = [one for one in mobiles[3:] if one.email][:2]
         named_family, unnamed_family = families[:2]
+        busy = {by_email.patient_id, by_form.patient_id}
+        tellable = books.tellable(clinic.today)
+        first, second, third = [one for one in mobiles[3:] if one.patient_id in tellable - busy][:3]
     except (ValueError, IndexError):
         raise ContactHubError("the sandbox clinic is too small for a morning on every channel: give it 150 patients") from None
-    if free is None:
-        raise ContactHubError("every number for fiction is a patient's in this clinic: choose another seed")
-    stranger = Stranger("Mia", "Kealoha", "17841400000570156", free, _STRANGERS_EMAIL)
+    if len(free) < 2:
+        raise ContactHubError("the numbers for fiction are patients' in this clinic: choose another seed")
+    stranger = Stranger("Mia", "Kealoha", "17841400000570156", free[0], _STRANGERS_EMAIL)
     return Cast(
         by_whatsapp=by_whatsapp,
         by_sms=by_sms,
@@ -110,6 +118,8 @@ def cast_of(clinic: Clinic) -> Cast:
         named_family=named_family,
         unnamed_family=unnamed_family,
         stranger=stranger,
+        asking=(first, second, third),
+        passer_by=free[1],
     )
 
 
@@ -133,6 +143,17 @@ class _Books:
             is_alone = row.is_live and self._of_household[row.household] == 1
             if is_alone and _is_tidy(row) and numbers and all(len(self.holders[number]) == 1 for number in numbers):
                 yield self._patient(row)
+
+    def tellable(self, today: date) -> set[str]:
+        """The ids of adults who have not refused the privacy policy."""
+        grown = (today - timedelta(days=19 * 366)).isoformat()
+        return {
+            str(row.id)
+            for row in self.rows
+            if _text(row, "date_of_birth")
+            and _text(row, "date_of_birth") < grown
+            and row.fields.get("accepted_privacy_policy") is not False
+        }
 
     def families(self) -> Iterator[tuple[Patient, ...]]:
         """Two to four people of one household with one mobile and first names of their own, a name that fits one first."""
