@@ -12,11 +12,15 @@ _NEAR = {
     for row in _ROWS
     for i, letter in enumerate(row)
 }
-_SEEN = (("rn", "m"), ("m", "rn"), ("cl", "d"), ("l", "i"), ("i", "l"), ("vv", "w"), ("h", "b"), ("e", "c"), ("o", "a"), ("u", "v"), ("nn", "m"), ("a", "o"))  # fmt: skip
+_SEEN = (
+    ("rn", "m"), ("m", "rn"), ("cl", "d"), ("l", "i"), ("i", "l"), ("vv", "w"), ("h", "b"), ("e", "c"), ("o", "a"), ("u", "v"),
+    ("nn", "m"), ("a", "o"),
+)  # fmt: skip
 _HEARD = (
     ("ph", "f"), ("ee", "ea"), ("ie", "y"), ("ey", "ie"), ("ck", "k"), ("k", "c"), ("c", "k"), ("sch", "sh"), ("ou", "oo"),
-    ("ai", "ay"), ("ae", "a"), ("s", "z"), ("z", "s"), ("th", "t"), ("tt", "t"), ("ll", "l"), ("nn", "n"), ("n", "nn"), ("l", "ll"),
-    ("ar", "er"), ("on", "en"), ("mc", "mac"), ("i", "y"), ("y", "i"), ("gh", ""), ("wh", "w"), ("oe", "o"), ("au", "aw"), ("x", "ks"),
+    ("ai", "ay"), ("ae", "a"), ("s", "z"), ("z", "s"), ("th", "t"), ("tt", "t"), ("ll", "l"), ("nn", "n"), ("n", "nn"),
+    ("l", "ll"), ("ar", "er"), ("on", "en"), ("mc", "mac"), ("i", "y"), ("y", "i"), ("gh", ""), ("wh", "w"), ("oe", "o"),
+    ("au", "aw"), ("x", "ks"),
 )  # fmt: skip
 
 

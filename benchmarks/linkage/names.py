@@ -24,9 +24,16 @@ DECADES = 10
 """Birth decades from the 1930s, each with fashions of its own."""
 
 SHARES = {
-    "AU": dict(anglo=0.6, irish=0.05, chinese=0.08, vietnamese=0.04, indian=0.08, italian=0.04, greek=0.03, arabic=0.03, dutch=0.02, spanish=0.03),
-    "GB": dict(anglo=0.68, irish=0.06, indian=0.08, pakistani=0.06, african=0.04, italian=0.02, chinese=0.03, spanish=0.03),
+    "AU": {
+        "anglo": 0.6, "irish": 0.05, "chinese": 0.08, "vietnamese": 0.04, "indian": 0.08,
+        "italian": 0.04, "greek": 0.03, "arabic": 0.03, "dutch": 0.02, "spanish": 0.03,
+    },
+    "GB": {
+        "anglo": 0.68, "irish": 0.06, "indian": 0.08, "pakistani": 0.06, "african": 0.04,
+        "italian": 0.02, "chinese": 0.03, "spanish": 0.03,
+    },
 }  # fmt: skip
+"""Traditions of names, and the share of people who bear such names."""
 
 _LOCALES = {
     "irish": ("en_IE", "en_IE"),
@@ -39,16 +46,27 @@ _LOCALES = {
     "pakistani": ("en_PK", "en_PK"),
     "african": ("en_KE", "en_KE"),
 }
-_VIETNAMESE = "Nguyen:38 Tran:11 Le:9.5 Pham:7 Huynh:5 Phan:4.5 Vu:4 Dang:2 Bui:2 Do:1.4 Ho:1.3 Ngo:1.3 Duong:1 Ly:0.5 Truong:2 Dinh:1 Doan:1"
+_VIETNAMESE = """
+Nguyen:38 Tran:11 Le:9.5 Pham:7 Huynh:5 Phan:4.5 Vu:4 Dang:2 Bui:2 Do:1.4 Ho:1.3 Ngo:1.3 Duong:1 Ly:0.5
+Truong:2 Dinh:1 Doan:1
+"""
 _VIETNAMESE_GIVEN = (
     "Anh Minh Duc Hung Tuan Huy Khanh Long Nam Phuc Quang Son Thanh Tien Trung Tuan Viet Hieu Bao Dat Kien Lam",
     "Anh Linh Huong Lan Mai Ngoc Thao Trang Thu Thuy Yen Hoa Hanh Hien Kim Phuong Quynh Tam Van Vy Nhi My",
 )
 _CHINESE_PARTS = "wei jun ming xin yu jia hui li xiao ying jing yan hao chen zi yi bo lin mei fang hong qing rui ting".split()
 _GREEK = dict(zip("αβγδεζηθικλμνξοπρσςτυφχψω", "a v g d e z i th i k l m n x o p r s s t y f ch ps o".split(), strict=True))
-_ROOTS = "Ash Bar Black Brad Bram Brock Burn Cald Chad Clay Cole Copp Crow Dal Dun East Ed Elm Fair Fen Gal Gar Had Hal Ham Hart Hath Haw Hazel Hol Horn Hux Kel Kirk Lang Led Lin Long Lud Mar Mer Mid Mor Nor Oak Old Pem Pen Pres Rad Ram Red Ro Rud Sand Shel Sher Stan Stock Sut Swin Thorn Tre Tur Wad Wal War Wes Whit Wick Wil Win Wood Wy Yar".split()  # fmt: skip
+_ROOTS = """
+Ash Bar Black Brad Bram Brock Burn Cald Chad Clay Cole Copp Crow Dal Dun East Ed Elm Fair Fen Gal Gar Had Hal
+Ham Hart Hath Haw Hazel Hol Horn Hux Kel Kirk Lang Led Lin Long Lud Mar Mer Mid Mor Nor Oak Old Pem Pen Pres
+Rad Ram Red Ro Rud Sand Shel Sher Stan Stock Sut Swin Thorn Tre Tur Wad Wal War Wes Whit Wick Wil Win Wood Wy
+Yar
+""".split()
 _MIDDLES = ("", "", "er", "en", "ing", "el", "a", "le")
-_ENDINGS = "ton ley ham ford field worth wood man son den well by burn bury combe croft gate good ow land low more ridge rick stead ster wick brook".split()  # fmt: skip
+_ENDINGS = """
+ton ley ham ford field worth wood man son den well by burn bury combe croft gate good ow land low more ridge
+rick stead ster wick brook
+""".split()
 
 _SHORT = """
 alexander alex xander sandy|alexandra alex lexi sandra|andrew andy drew|anthony tony|antonio tony nino|barry baz bazza

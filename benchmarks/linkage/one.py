@@ -32,6 +32,7 @@ def main(way: str, data: Path, out: Path, worst: int) -> None:
     figures: dict[str, float] = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     figures |= {"peak rss": _peak(), "loaded rss": loaded, "records": len(frame)}
     figures |= metrics.evaluate(frame, found.cluster, person) | found.facts
+    figures["reachable recall"] = metrics.reachable_recall(frame, person)
     if found.certain is not None:
         sure = found.certain
         same = person[found.left[sure]] == person[found.right[sure]]

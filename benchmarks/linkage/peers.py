@@ -178,10 +178,7 @@ def dedupe(frame: pd.DataFrame, person: Codes) -> Found:
     if len(frame) > DEDUPE_LIMIT:
         raise ValueError(f"dedupe is measured up to {DEDUPE_LIMIT:,} records: beyond, it takes many GB and minutes")
     columns = filled(frame, *_COLUMNS)
-    data = {
-        row: {c: v for c, v in zip(columns, values, strict=True)}
-        for row, values in enumerate(frame[columns].to_numpy(dtype=object))
-    }
+    data = {row: dict(zip(columns, values, strict=True)) for row, values in enumerate(frame[columns].to_numpy(dtype=object))}
     deduper = library.Dedupe([variables.String(column, has_missing=True) for column in columns], num_cores=1)
     deduper.prepare_training(data, training_file=io.StringIO(_labels(data, person)), sample_size=1_500)
     deduper.train(recall=0.9)

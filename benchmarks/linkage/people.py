@@ -5,10 +5,13 @@ Everything here is truth; what becomes of it in a record is ``records``' subject
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+import phonenumbers
 
 from benchmarks.linkage.names import ADOPTED, DECADES, SHORT_FORMS, Codes, draw, fashion, name_pool
 from benchmarks.linkage.places import Places, Texts, homes
@@ -21,9 +24,9 @@ KINDS = ("single", "couple", "family", "one parent", "shared flat", "three gener
 KIND_SHARES = (0.42, 0.2, 0.2, 0.07, 0.06, 0.05)
 ADULTS = (1, 2, 2, 1, 0, 3)
 TWINS = 0.04
-"""Share of younger children born with the one before: a patient list holds more twins than the country (physiotherapy of infants)."""
+"""Share of younger children born with the one before: premature infants see physiotherapists, so more than in the country."""
 DOMAINS = {
-    "AU": "gmail.com hotmail.com outlook.com yahoo.com.au bigpond.com icloud.com live.com.au optusnet.com.au uni.edu.au".split(),
+    "AU": "gmail.com hotmail.com outlook.com yahoo.com.au bigpond.com icloud.com live.com.au iinet.net.au uni.edu.au".split(),
     "GB": "gmail.com hotmail.co.uk outlook.com yahoo.co.uk btinternet.com icloud.com live.co.uk sky.com uni.ac.uk".split(),
 }
 DOMAIN_SHARES = (0.52, 0.13, 0.08, 0.06, 0.07, 0.08, 0.02, 0.03, 0.01)
@@ -246,8 +249,9 @@ def _phones(
 ) -> tuple[Codes, Codes, Codes]:
     """Mobile, former mobile and the household's landline; children's are a parent's, some couples share, some are recycled."""
     n = len(household)
-    low, high = (400_000_000, 500_000_000) if region == "AU" else (7_400_000_000, 7_600_000_000)
-    numbers = source.permutation(np.unique(source.integers(low, high, 2 * n + n // 4 + 64)))[: 2 * n]
+    prefixes = _mobile_prefixes(region)
+    drawn = source.choice(prefixes, 2 * n + n // 4 + 64) * 1_000_000 + source.integers(10_000, 1_000_000, 2 * n + n // 4 + 64)
+    numbers = source.permutation(np.unique(drawn))[: 2 * n]
     own, former = numbers[:n], np.where(source.random(n) < 0.2, numbers[n:], numbers[:n])
     recycled = np.flatnonzero((source.random(n) < 0.012) & (age >= 12))
     own[recycled] = former[source.integers(0, n, len(recycled))]
@@ -265,6 +269,14 @@ def _phones(
     landline = np.where(wired, landlines, 0)[household]
     only_wired = (age > 72) & (landline > 0) & (source.random(n) < 0.3)
     return np.where(only_wired, landline, own), np.where(only_wired, landline, former), landline
+
+
+@cache
+def _mobile_prefixes(region: str) -> Codes:
+    """The first digits of mobile numbers that the region's numbering plan has given out; six digits follow."""
+    possible = range(400, 500) if region == "AU" else range(7_300, 8_000)
+    valid = [prefix for prefix in possible if phonenumbers.is_valid_number(phonenumbers.parse(f"0{prefix}123456", region))]
+    return np.array(valid)
 
 
 def _emails(
@@ -295,10 +307,10 @@ def _addresses(source: Random, given: Texts, called: Texts, family: Texts, year:
 
 
 def _address(style: int, given: str, called: str, family: str, year: int, number: int, word: str, domain: str) -> str:
-    first, short, last = (text.lower().replace(" ", "").replace("'", "").replace("-", "") for text in (given, called, family))
+    first, short, last, other = (re.sub("[ '-]", "", text.lower()) for text in (given, called, family, word))
     local = (
         f"{first}.{last}", f"{first}{last}", f"{first[0]}{last}", f"{first}.{last}{number}", f"{short}{last}{year % 100:02}",
-        f"{first}_{year}", f"{last}{first[0]}{number}", f"{short}{number}", f"{word.lower().replace(' ', '').replace('-', '')}{number}",
+        f"{first}_{year}", f"{last}{first[0]}{number}", f"{short}{number}", f"{other}{number}",
     )[style]  # fmt: skip
     return f"{local}@{domain}"
 

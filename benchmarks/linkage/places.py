@@ -24,9 +24,16 @@ Croydon CR0 Greater London|Clapham SW4 Greater London|Ealing W5 Greater London|H
 Didsbury M20 Greater Manchester|Headingley LS6 West Yorkshire|Harborne B17 West Midlands|Clifton BS8 Bristol
 Jesmond NE2 Tyne and Wear|Morningside EH10 Edinburgh|Hove BN3 East Sussex|Reading RG1 Berkshire|St Albans AL1 Hertfordshire
 """
-STREET_TYPES = {"Street": "St", "Road": "Rd", "Avenue": "Ave", "Crescent": "Cres", "Place": "Pl", "Court": "Ct", "Drive": "Dr", "Lane": "Ln", "Parade": "Pde", "Close": "Cl", "Terrace": "Tce", "Highway": "Hwy"}  # fmt: skip
+STREET_TYPES = {
+    "Street": "St", "Road": "Rd", "Avenue": "Ave", "Crescent": "Cres", "Place": "Pl", "Court": "Ct", "Drive": "Dr",
+    "Lane": "Ln", "Parade": "Pde", "Close": "Cl", "Terrace": "Tce", "Highway": "Hwy",
+}  # fmt: skip
 _TYPE_WEIGHTS = (0.38, 0.17, 0.12, 0.05, 0.05, 0.06, 0.06, 0.03, 0.02, 0.03, 0.02, 0.01)
-_STREETS = "Church High Station Victoria George King Queen Park Railway Albert William Elizabeth Beach Ocean Mill Wattle Banksia Acacia Grevillea Bridge Hill Grove York Kent Oxford Princes Main Pacific Anzac Campbell Military Forest Lake River School".split()  # fmt: skip
+_STREETS = """
+Church High Station Victoria George King Queen Park Railway Albert William Elizabeth Beach Ocean Mill Wattle
+Banksia Acacia Grevillea Bridge Hill Grove York Kent Oxford Princes Main Pacific Anzac Campbell Military
+Forest Lake River School
+""".split()
 STREETS_A_SUBURB = 50
 UNITS = 0.28
 

@@ -15,7 +15,8 @@ def test_the_truth_scores_one_and_one_big_cluster_has_full_recall() -> None:
     assert set(metrics.pair_scores(PERSON, PERSON).values()) == {1.0}
     assert set(metrics.cluster_scores(PERSON, PERSON).values()) == {1.0}
     lump = metrics.pair_scores(np.zeros(7, int), PERSON)
-    assert lump["pair recall"] == 1 and lump["pair precision"] == pytest.approx(4 / 21)
+    assert lump["pair recall"] == 1
+    assert lump["pair precision"] == pytest.approx(4 / 21)
     assert metrics.cluster_scores(np.zeros(7, int), PERSON)["cluster f1"] == 0
 
 
@@ -26,7 +27,8 @@ def test_a_split_and_a_false_merge() -> None:
     whole = metrics.cluster_scores(cluster, PERSON)
     assert (whole["cluster precision"], whole["cluster recall"]) == (pytest.approx(1 / 3), 0.5)
     (a, b), (c, d) = false_and_missed(cluster, PERSON)
-    assert list(zip(a, b, strict=True)) == [(5, 6)] and sorted(zip(c, d, strict=True)) == [(0, 2), (1, 2)]
+    assert list(zip(a, b, strict=True)) == [(5, 6)]
+    assert sorted(zip(c, d, strict=True)) == [(0, 2), (1, 2)]
 
 
 def test_nothing_found_among_people_without_duplicates_is_right() -> None:
@@ -61,14 +63,16 @@ def test_the_naive_rule_joins_a_phone_or_a_name_with_a_birth_date_and_no_missing
         phone=["1", "1", None, None, None],
     )
     cluster = metrics.naive_clusters(frame)
-    assert cluster[0] == cluster[1] == cluster[2] and len(set(cluster)) == 3
+    assert cluster[0] == cluster[1] == cluster[2]
+    assert len(set(cluster)) == 3
 
 
 def test_pair_completeness_and_the_best_threshold() -> None:
     left, right = np.array([0, 0, 3, 5]), np.array([1, 2, 4, 6])
     assert metrics.pair_completeness(left, right, PERSON) == 0.75
     best = metrics.best_threshold(left, right, np.array([9.0, 8.0, 7.0, 1.0]), PERSON)
-    assert best["best pair f1"] == best["best cluster f1"] == 1 and 1 < best["best threshold"] <= 7
+    assert best["best pair f1"] == best["best cluster f1"] == 1
+    assert 1 < best["best threshold"] <= 7
 
 
 def test_kinds_say_what_agrees() -> None:
@@ -79,3 +83,8 @@ def test_kinds_say_what_agrees() -> None:
 def test_the_guard_drops_other_first_names_and_keeps_missing_ones() -> None:
     frame = table(given_name=["ann", "zoltan", None, "a", "anne"])
     assert _guarded(frame, np.array([0, 0, 0, 0]), np.array([1, 2, 3, 4])).tolist() == [False, True, True, True]
+
+
+def test_reachable_recall_joins_a_persons_records_by_exact_values_only() -> None:
+    frame = table(phone=["1", "1", None, "2", "3", "1", None])
+    assert metrics.reachable_recall(frame, PERSON) == 0.25
