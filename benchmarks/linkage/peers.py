@@ -30,7 +30,7 @@ def splink(frame: pd.DataFrame, person: Codes, *, fast: bool, guard: bool) -> Fo
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
     logging.getLogger("splink").setLevel(logging.ERROR)
-    rules = [rule for rule in _BLOCKS if len(filled(frame, *rule)) == len(rule)]
+    rules = _blocks(frame)
     settings = SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="record_id",
@@ -58,11 +58,18 @@ _BLOCKS = (
     ("phone",), ("email",), ("family_name", "date_of_birth"), ("given_name", "date_of_birth"), ("given_name", "family_name"),
     ("address", "given_name"), ("identity_number",),
 )  # fmt: skip
+_WIDE_BLOCKS = (("given_name",), ("family_name",), ("date_of_birth",), ("postcode",), ("identity_number",))
+"""Where there is neither phone nor e-mail: single fields, as in Splink's own febrl example."""
 _DETERMINISTIC = (
     ("given_name", "family_name", "date_of_birth"),
     ("given_name", "family_name", "phone"),
     ("email", "given_name"),
 )
+
+
+def _blocks(frame: pd.DataFrame) -> list[tuple[str, ...]]:
+    rules: tuple[tuple[str, ...], ...] = _BLOCKS if filled(frame, "phone", "email") else _WIDE_BLOCKS
+    return [rule for rule in rules if len(filled(frame, *rule)) == len(rule)]
 
 
 def _comparisons(cl: Any, frame: pd.DataFrame, fast: bool) -> list[Any]:
@@ -139,9 +146,8 @@ def recordlinkage(frame: pd.DataFrame, person: Codes, *, guard: bool) -> Found:
 
     table = frame.reset_index(drop=True)
     index = rl.Index()
-    for rule in _BLOCKS:
-        if len(filled(frame, *rule)) == len(rule):
-            index.block(list(rule))
+    for rule in _blocks(frame):
+        index.block(list(rule))
     candidates = _without_missing(index, table)
     compare = rl.Compare()
     for column in filled(frame, "given_name", "family_name", "address"):
