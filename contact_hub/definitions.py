@@ -10,6 +10,8 @@ from contact_hub.assets.cliniko import raw_cliniko_appointments, raw_cliniko_pat
 from contact_hub.assets.external import EXTERNAL
 from contact_hub.assets.identity import channel_identity_links, contacts, normalized_contacts
 from contact_hub.assets.reporting import clinic_report, contact_metrics
+from contact_hub.assets.policy import with_policy
+from contact_hub.assets.sources import SOURCES
 from contact_hub.automation.jobs import JOBS
 from contact_hub.automation.schedules import SCHEDULES
 from contact_hub.automation.sensors import SENSORS
@@ -39,7 +41,7 @@ def build_definitions(resources: Mapping[str, object] | None = None) -> dg.Defin
     """All definitions; ``resources`` replaces some of them by name (``store``, ``cliniko``, ``chatwoot``)."""
     mask_errors()
     return dg.Definitions(
-        assets=[*EXTERNAL, *ASSETS],
+        assets=dg.map_asset_specs(with_policy, [*SOURCES, *EXTERNAL, *ASSETS]),
         asset_checks=CHECKS,
         jobs=JOBS,
         schedules=SCHEDULES,
