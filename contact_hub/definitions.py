@@ -16,6 +16,7 @@ from contact_hub.automation.jobs import JOBS
 from contact_hub.automation.schedules import SCHEDULES
 from contact_hub.automation.sensors import SENSORS
 from contact_hub.checks.measured import CHECKS
+from contact_hub.checks.recency import recency_checks
 from contact_hub.resources.chatwoot import ChatwootResource
 from contact_hub.resources.cliniko import ClinikoResource
 from contact_hub.resources.redaction import mask_errors
@@ -42,7 +43,7 @@ def build_definitions(resources: Mapping[str, object] | None = None) -> dg.Defin
     mask_errors()
     return dg.Definitions(
         assets=dg.map_asset_specs(with_policy, [*SOURCES, *EXTERNAL, *ASSETS]),
-        asset_checks=CHECKS,
+        asset_checks=[*CHECKS, recency_checks],
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=SENSORS,

@@ -36,7 +36,7 @@ LAYERS = (
     ("answers",),
     ("replies",),
     ("gateway", "contacts"),
-    ("measures", "resources"),
+    ("alerts", "measures", "resources"),
     ("reporting",),
     ("automation",),
     ("assets",),

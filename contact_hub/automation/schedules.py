@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from contact_hub import settings
-from contact_hub.automation.jobs import chatwoot, chatwoot_full, daily, full_import, hourly, report
+from contact_hub.automation.jobs import chatwoot, chatwoot_full, daily, full_import, hourly, recency, report
 from contact_hub.automation.partitions import partition_tags
 from contact_hub.resources.run_tags import TRIGGER_TAG
 from contact_hub.resources.store import StoreResource
@@ -67,6 +67,18 @@ def organizations_schedule(
     return schedule
 
 
+@dg.schedule(
+    name="recency",
+    job=recency,
+    cron_schedule="50 * * * *",
+    execution_timezone=settings.time_zone(),
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Ten to each hour: looks for organizations that have fallen behind.",
+)
+def recency_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), tags={TRIGGER_TAG: "recency"})
+
+
 NO_CHATWOOT = "no active organization has a Chatwoot connection with API access"
 
 SCHEDULES = (
@@ -112,4 +124,5 @@ SCHEDULES = (
         of=on_chatwoot,
         nobody=NO_CHATWOOT,
     ),
+    recency_schedule,
 )

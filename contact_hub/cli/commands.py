@@ -5,6 +5,7 @@ import sys
 import typer
 
 from contact_hub.cli import (
+    alerts,
     channels,
     contacts,
     database,
@@ -38,6 +39,7 @@ app.add_typer(replies.commands, name="replies")
 app.add_typer(tokens.commands, name="token")
 app.add_typer(events.commands, name="events")
 app.add_typer(measures.commands, name="measures")
+app.add_typer(alerts.commands, name="alerts")
 app.add_typer(database.commands, name="db")
 
 
