@@ -19,8 +19,11 @@ from contact_hub.resources.run_tags import (
     DAY_TAG,
     ORGANIZATION,
     ORGANIZATION_TAG,
+    ORGANIZATIONS_TAG,
     PROCESS_TAG,
+    RANGE_TAG,
     TRIGGER_TAG,
+    missing_tags,
     organizations_of_run,
 )
 from contact_hub.resources.store import StoreResource
@@ -134,3 +137,17 @@ def test_a_run_says_its_organizations_range_runs_too(instance: DagsterInstance) 
     assert organizations_of_run(range_of_cells, instance) == ["range_a", "range_b"]
     assert organizations_of_run(dg.DagsterRun(job_name="daily"), instance) == []
     assert organizations_of_run(None, None) == []
+
+
+def test_runs_that_people_launch_get_the_tags_by_which_runs_are_filtered(instance: DagsterInstance) -> None:
+    instance.add_dynamic_partitions(ORGANIZATION, ["tags_a", "tags_b"])
+    corners = {f"{RANGE_TAG}_start": "2026-11-01|tags_a", f"{RANGE_TAG}_end": "2026-11-03|tags_b"}
+    cell = partition_tags("tags_a", today())
+    for tags, expected in (
+        (cell, {TRIGGER_TAG: "manual"}),
+        ({**cell, "dagster/backfill": "b"}, {TRIGGER_TAG: "backfill"}),
+        ({**cell, TRIGGER_TAG: "daily"}, {}),
+        (corners, {TRIGGER_TAG: "backfill", ORGANIZATIONS_TAG: "tags_a,tags_b"}),
+    ):
+        assert missing_tags(dg.DagsterRun(job_name="daily", tags=tags), instance) == expected
+    assert missing_tags(None, None) == {}
