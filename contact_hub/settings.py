@@ -111,6 +111,11 @@ def alert_sender() -> str | None:
     return os.environ.get(ALERT_SENDER) or None
 
 
+def is_set(variable: str) -> bool:
+    """Whether an environment variable holds anything."""
+    return bool(os.environ.get(variable, "").strip())
+
+
 def secret(variable: str, *, purpose: str) -> str:
     """The secret that the environment variable ``variable`` holds.
 

@@ -43,6 +43,7 @@ LAYERS = (
     ("checks",),
     ("definitions",),
     ("installation", "processes", "sync"),
+    ("doctor",),
     ("demo",),
     ("cli",),
 )

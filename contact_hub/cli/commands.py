@@ -9,6 +9,7 @@ from contact_hub.cli import (
     channels,
     contacts,
     database,
+    doctor,
     events,
     measures,
     organizations,
@@ -32,6 +33,7 @@ app.command()(sync.sync)
 app.command()(reports.report)
 app.command()(serving.gateway)
 app.command()(serving.sandbox)
+app.command()(doctor.doctor)
 app.add_typer(organizations.commands, name="org")
 app.add_typer(contacts.commands, name="contacts")
 app.add_typer(channels.commands, name="channel")
