@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+<<<<<<< HEAD
 from contact_hub.cli import (
     alerts,
     channels,
@@ -19,6 +20,9 @@ from contact_hub.cli import (
     sync,
     tokens,
 )
+=======
+from contact_hub.cli import alerts, channels, contacts, database, doctor, events, history, organizations, serving, sync, tokens
+>>>>>>> 69b8437 (Dagster's history is pruned: a weekly job, and contact-hub dagster prune)
 from contact_hub.cli.printing import say_error
 from contact_hub.errors import ContactHubError, stack_of
 
@@ -43,6 +47,7 @@ app.add_typer(events.commands, name="events")
 app.add_typer(measures.commands, name="measures")
 app.add_typer(alerts.commands, name="alerts")
 app.add_typer(database.commands, name="db")
+app.add_typer(history.commands, name="dagster")
 
 
 def main() -> None:
