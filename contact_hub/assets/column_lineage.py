@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 
 import dagster as dg
 
+from contact_hub.identity.golden_records import SURVIVING_FIELDS
+
 _PATIENT = "raw_cliniko_patients.payload"
 _APPOINTMENT = "raw_cliniko_appointments"
 _NORMALIZED = "normalized_contacts"
@@ -35,7 +37,7 @@ _PATIENT_ONLY = (
     "original",
 )
 _RECORD = (f"{_NORMALIZED}.source", f"{_NORMALIZED}.source_id")
-_OWN_FIELDS = ("title", "given_name", "family_name", "preferred_name", "date_of_birth", "address_street", "reminder_preference")
+_OWN_COLUMNS = ("name", "email", "phone")
 _WINDOW = (f"{_APPOINTMENT}.starts_at", "raw_cliniko_practice.time_zone")
 _ATTENDED = (*_WINDOW, f"{_APPOINTMENT}.did_not_arrive", f"{_APPOINTMENT}.cancelled_at")
 _LISTED = (*_ATTENDED, f"{_APPOINTMENT}.ends_at", f"{_APPOINTMENT}.practitioner_id", f"{_APPOINTMENT}.appointment_type_id")
@@ -81,7 +83,7 @@ COLUMN_LINEAGE: Mapping[str, Mapping[str, Iterable[str]]] = {
         "cliniko_patient_id": (f"{_NORMALIZED}.cliniko_patient_id",),
         "status": (f"{_NORMALIZED}.status",),
         "contact_type": (f"{_NORMALIZED}.contact_type",),
-        "metadata": tuple(f"{_NORMALIZED}.{field}" for field in _OWN_FIELDS),
+        "metadata": tuple(f"{_NORMALIZED}.{field}" for field in SURVIVING_FIELDS if field not in _OWN_COLUMNS),
         "external_ids": (f"{_LINK}.channel", f"{_LINK}.identifier", f"{_NORMALIZED}.original"),
         "created_at": (f"{_NORMALIZED}.created_at",),
         "updated_at": (f"{_NORMALIZED}.updated_at",),
