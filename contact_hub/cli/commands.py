@@ -4,7 +4,6 @@ import sys
 
 import typer
 
-<<<<<<< HEAD
 from contact_hub.cli import (
     alerts,
     channels,
@@ -12,6 +11,7 @@ from contact_hub.cli import (
     database,
     doctor,
     events,
+    history,
     measures,
     organizations,
     replies,
@@ -20,9 +20,6 @@ from contact_hub.cli import (
     sync,
     tokens,
 )
-=======
-from contact_hub.cli import alerts, channels, contacts, database, doctor, events, history, organizations, serving, sync, tokens
->>>>>>> 69b8437 (Dagster's history is pruned: a weekly job, and contact-hub dagster prune)
 from contact_hub.cli.printing import say_error
 from contact_hub.errors import ContactHubError, stack_of
 
