@@ -1,6 +1,6 @@
 """Pictures of the Dagster UI for docs/images/, from a demo that is played for them.
 
-make screenshots      (or: python -m docs_tools.screenshots [--keep-open])
+make screenshots      (or: python -m docs_tools.screenshots [--url URL])
 
 Needs Chromium (Debian, Ubuntu: apt-get install chromium) and the extra `docs` (pip install -e '.[docs]').
 """
@@ -29,6 +29,8 @@ IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 SIZE = {"width": 1600, "height": 1000}
 HISTORY_DAYS = 7
 START_SECONDS = 300
+SETTLE_MS = 4_000
+"""Until graphs have moved into their place and plots are drawn."""
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -46,11 +48,13 @@ class Picture:
 
     Attributes:
         wait_for: text that is there once the page is complete.
+        scale: below 1 shows more on a picture of the same size.
     """
 
     name: str
     path: str
     wait_for: str
+    scale: float = 1.0
 
 
 def pictures(organization_id: str) -> list[Picture]:
@@ -60,14 +64,14 @@ def pictures(organization_id: str) -> list[Picture]:
     asset = "contacts" if "contacts" in checked else sorted(checked)[0]
     names = [key.name for key in graph.asset_check_keys if key.asset_key.to_user_string() == asset]
     check = "coverage" if "coverage" in names else sorted(names)[0]
-    found = [
-        Picture("lineage", "/asset-groups", asset),
+    groups = ",".join(f"global@global:{group}" for group in sorted({node.group_name for node in graph.asset_nodes}))
+    return [
+        Picture("lineage", f"/asset-groups?expanded={groups}", asset, scale=0.75),
         Picture("asset", f"/assets/{asset}?view=overview", "Description"),
-        Picture("partitions", f"/assets/{asset}?view=partitions", organization_id),
+        Picture("partitions", f"/assets/{asset}?view=partitions&partition={today()}%7C{organization_id}", organization_id),
         Picture("check_history", f"/assets/{asset}?view=checks&checkDetail={check}", check),
         Picture("automation", "/automation", "daily"),
     ]
-    return found
 
 
 @contextmanager
@@ -138,28 +142,40 @@ def backfill(url: str, organization_id: str) -> None:
         time.sleep(2)
 
 
-def take(url: str, organization_id: str, chromium: str, *, headless: bool = True) -> None:
+def take(url: str, organization_id: str, chromium: str) -> None:
+    """Write the pictures, one a page."""
     from playwright.sync_api import sync_playwright
 
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET, headless=headless)
-        page = browser.new_page(viewport=SIZE, color_scheme="light")
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        state = _tidied(browser, url)
         for picture in pictures(organization_id):
+            size = {side: round(length / picture.scale) for side, length in SIZE.items()}
+            context = browser.new_context(viewport=size, device_scale_factor=picture.scale, storage_state=state)
+            page = context.new_page()
             page.goto(f"{url}{picture.path}")
-            page.get_by_text(picture.wait_for).first.wait_for(timeout=60_000)
-            page.wait_for_timeout(4_000)  # graphs move into place, plots draw
-            _prepare(page, picture)
+            page.get_by_text(picture.wait_for).locator("visible=true").first.wait_for(timeout=60_000)
+            page.mouse.move(5, 5)
+            page.wait_for_timeout(SETTLE_MS)
             path = IMAGES / f"{picture.name}.png"
             page.screenshot(path=path)
             print(f"{path} ({path.stat().st_size // 1000} kB)")
+            context.close()
         browser.close()
 
 
-def _prepare(page: Any, picture: Picture) -> None:
-    """What a reader would do first: nothing yet but to close what pops up."""
-    page.keyboard.press("Escape")
-    page.mouse.move(5, 5)
+def _tidied(browser: Any, url: str) -> Any:
+    """What the UI remembers of a reader who put navigation and the list beside the graph away, so that pages have the room."""
+    context = browser.new_context(viewport=SIZE)
+    page = context.new_page()
+    page.goto(f"{url}/asset-groups")
+    for clutter in (page.get_by_text("Hide navigation"), page.locator("button:right-of([placeholder^='Jump to'])")):
+        clutter.first.click(timeout=60_000)
+        page.wait_for_timeout(1_000)
+    state = context.storage_state()
+    context.close()
+    return state
 
 
 def main() -> None:
