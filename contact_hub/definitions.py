@@ -9,8 +9,8 @@ from contact_hub.assets.chatwoot import chatwoot_reconciliation
 from contact_hub.assets.cliniko import raw_cliniko_appointments, raw_cliniko_patients, raw_cliniko_practice
 from contact_hub.assets.external import EXTERNAL
 from contact_hub.assets.identity import channel_identity_links, contacts, normalized_contacts
-from contact_hub.assets.reporting import clinic_report, contact_metrics
 from contact_hub.assets.policy import with_policy
+from contact_hub.assets.reporting import clinic_report, contact_metrics
 from contact_hub.assets.sources import SOURCES
 from contact_hub.automation.jobs import JOBS
 from contact_hub.automation.schedules import SCHEDULES
