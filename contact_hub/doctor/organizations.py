@@ -15,8 +15,9 @@ from contact_hub.cliniko.retries import Patience
 from contact_hub.doctor.finding import Finding, Level, judged
 from contact_hub.doctor.installation import variables
 from contact_hub.errors import ConfigurationError, ContactHubError
-from contact_hub.resources.chatwoot import ChatwootResource, readers
+from contact_hub.resources.chatwoot import ChatwootResource
 from contact_hub.store import recency
+from contact_hub.store.chatwoot_access import readers
 from contact_hub.store.connections import ChannelConnection, channel_connections
 from contact_hub.store.database import Database
 from contact_hub.store.organizations import Organization
