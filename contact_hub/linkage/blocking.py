@@ -18,12 +18,19 @@ Array = np.ndarray[Any, Any]
 
 BLOCK_CAP = 150
 """Records of one block at most: a block of n has n(n-1)/2 pairs, and one that large tells nobody apart."""
-RULES = (
-    "identity number", "phone", "email", "family name + birth date", "given name + birth date", "both names",
-    "both names + birth date", "address + given name", "address + birth date", "suburb + birth date",
-    "mailbox name + given name", "sound of names + postcode", "sound of names + suburb", "sound of given name + birth date",
-    "sound of family name + postcode + initial", "phone + birth date",
-)  # fmt: skip
+WEAK_CAP = 12
+"""The same for rules whose keys strangers often share."""
+RULES = {
+    "identity number": BLOCK_CAP, "phone": BLOCK_CAP, "email": BLOCK_CAP, "family name + birth date": BLOCK_CAP,
+    "given name + birth date": BLOCK_CAP, "both names": BLOCK_CAP, "both names + birth date": BLOCK_CAP,
+    "address + given name": BLOCK_CAP, "address + birth date": BLOCK_CAP, "address + suburb": WEAK_CAP,
+    "address + postcode": WEAK_CAP, "birth date + suburb": BLOCK_CAP, "birth date + postcode": BLOCK_CAP,
+    "mailbox name + initial": BLOCK_CAP, "sound of names + postcode": BLOCK_CAP, "sound of names + suburb": BLOCK_CAP,
+    "sound of names": WEAK_CAP, "sound of given name + birth date": BLOCK_CAP, "sound of family name + birth date": BLOCK_CAP,
+    "sound of family name + postcode": WEAK_CAP, "sound of family name + postcode + initial": BLOCK_CAP,
+    "given name + postcode": WEAK_CAP, "family name + suburb": WEAK_CAP, "phone + birth date": BLOCK_CAP,
+}  # fmt: skip
+"""Every rule with the size of its largest block."""
 _HASH_KEY = "contact_hub.link"  # 16 characters, as pandas wants; another one changes every stored key
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
@@ -64,6 +71,11 @@ def _mixed(rule: int, *parts: Array) -> Array:
     return np.where(present, np.maximum(key, np.uint64(1)), np.uint64(0))
 
 
+def _spaceless(address: Coded) -> Coded:
+    """Number and street without spaces and unit: 'Smith Street' and 'Smithstreet' are one key."""
+    return Coded(address.codes, np.array([key.rpartition("|")[0].replace(" ", "") for key in address.keys], dtype=object))
+
+
 def rule_keys(people: People) -> dict[str, Array]:
     """A key a record for each of `RULES` (uint64, 0 = the record lacks what the rule needs)."""
     names = people.names
@@ -78,7 +90,7 @@ def rule_keys(people: People) -> dict[str, Array]:
     low, high = np.minimum(given, family), np.maximum(given, family)
     low_sound, high_sound = np.minimum(given_sound, family_sound), np.maximum(given_sound, family_sound)
     birth, phone, email, local = _of(people.birth), _of(people.phone), _of(people.email), _of(people.local)
-    address, suburb, postcode = _of(people.address), _of(people.suburb), _of(people.postcode)
+    address, suburb, postcode = _of(_spaceless(people.address)), _of(people.suburb), _of(people.postcode)
     parts: dict[str, tuple[Array, ...]] = {
         "identity number": (_of(people.identity),),
         "phone": (phone,),
@@ -89,12 +101,20 @@ def rule_keys(people: People) -> dict[str, Array]:
         "both names + birth date": (low, high, birth),
         "address + given name": (address, given),
         "address + birth date": (address, birth),
-        "suburb + birth date": (suburb, birth),
-        "mailbox name + given name": (local, given),
+        "address + suburb": (address, suburb),
+        "address + postcode": (address, postcode),
+        "birth date + suburb": (birth, suburb),
+        "birth date + postcode": (birth, postcode),
+        "mailbox name + initial": (local, begins[people.given]),
         "sound of names + postcode": (low_sound, high_sound, postcode),
         "sound of names + suburb": (low_sound, high_sound, suburb),
+        "sound of names": (low_sound, high_sound),
         "sound of given name + birth date": (given_sound, birth),
+        "sound of family name + birth date": (family_sound, birth),
+        "sound of family name + postcode": (family_sound, postcode),
         "sound of family name + postcode + initial": (family_sound, postcode, begins[people.given]),
+        "given name + postcode": (given, postcode),
+        "family name + suburb": (family, suburb),
         "phone + birth date": (phone, birth),
     }
     return {rule: _mixed(place, *parts[rule]) for place, rule in enumerate(RULES)}
@@ -106,7 +126,7 @@ def candidate_pairs(people: People, side: Array | None = None, cap: int = BLOCK_
     n, packed = np.int64(len(people)), []
     for rule, keys in rule_keys(people).items():
         rows, starts, sizes = _blocks(keys)
-        large = sizes > cap
+        large = sizes > min(cap, RULES[rule])
         found.dropped_blocks[rule] = int(large.sum())
         found.dropped_pairs[rule] = int((sizes[large] * (sizes[large] - 1) // 2).sum())
         pairs = [left * n + right for left, right in _pairs(rows, starts[~large], sizes[~large])]

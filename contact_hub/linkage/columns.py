@@ -23,8 +23,8 @@ IDENTITY_COLUMNS = ("identity_number", "soc_sec_id")
 """Optional further columns: a number that belongs to one person alone. The first one present is used."""
 SHARED_BY_MANY = 12
 """A phone or email with more different first names than this is nobody's: the practice's own, or a stand-in."""
-HEAPED = 25
-"""A birth date so many times more frequent than the average is a stand-in (1 January 1970)."""
+HEAPED = 6
+"""A birth date of so many times more different first names than the usual date is a stand-in (1 January 1970, or today)."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def read_people(records: pd.DataFrame, region: str = "AU") -> People:
     email = _personal("email", coded("email", values.read_email), given, placeholders)
     return People(
         ids=ids, names=names, given=given, family=family, phone=phone, email=email, placeholders=placeholders,
-        birth=_unheaped(coded("date_of_birth", values.read_birth_date), placeholders),
+        birth=_personal("date_of_birth", coded("date_of_birth", values.read_birth_date), given, placeholders, heaps=HEAPED),
         local=_local_parts(email),
         address=coded("address", values.read_address),
         suburb=coded("suburb", values.read_suburb),
@@ -145,22 +145,16 @@ def _split(text: str) -> tuple[str | None, str | None]:
     return (words[0] or None, words[-1]) if len(words) > 1 else (words[0] or None, None)
 
 
-def _personal(name: str, column: Coded, given: Array, placeholders: dict[str, int]) -> Coded:
+def _personal(name: str, column: Coded, given: Array, placeholders: dict[str, int], *, heaps: int = 0) -> Coded:
     """The column without values that too many differently named people have."""
     known = (column.codes >= 0) & (given >= 0)
     if not known.any():
         return column
     width = int(given.max()) + 1
     pairs = pd.unique(column.codes[known].astype(np.int64) * width + given[known])
-    crowd = np.bincount(pairs // width, minlength=len(column.keys)) > SHARED_BY_MANY
-    return _without(name, column, crowd, placeholders)
-
-
-def _unheaped(column: Coded, placeholders: dict[str, int]) -> Coded:
-    counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.keys))
-    if len(counts) < HEAPED:
-        return column
-    return _without("date_of_birth", column, counts > HEAPED * np.median(counts) + HEAPED, placeholders)
+    people = np.bincount(pairs // width, minlength=len(column.keys))
+    usual = float(np.median(people[people > 0]))
+    return _without(name, column, people > SHARED_BY_MANY + heaps * usual, placeholders)
 
 
 def _without(name: str, column: Coded, dropped: Array, placeholders: dict[str, int]) -> Coded:
@@ -170,7 +164,10 @@ def _without(name: str, column: Coded, dropped: Array, placeholders: dict[str, i
     return Coded(np.where(np.append(dropped, False)[column.codes], -1, column.codes).astype(np.int32), column.keys)
 
 
+_SEPARATORS = str.maketrans("", "", "._-")
+
+
 def _local_parts(email: Coded) -> Coded:
     """The part before the @, where it is long enough to tell people apart."""
-    parts = (key.partition("@")[0].partition("+")[0] for key in email.keys)
+    parts = (key.partition("@")[0].partition("+")[0].translate(_SEPARATORS) for key in email.keys)
     return Coded(*values.recode(email.codes, (part if len(part) > 3 else None for part in parts)))

@@ -73,6 +73,12 @@ def _names(people: People, left: Array, right: Array) -> tuple[Array, Array]:
     family = _levels(c, d, len(names), FAMILY["exact"], lambda x, y: _family_pairs(names, x, y))
     crossed = (a >= 0) & (a == d) & (b >= 0) & (b == c) & (a != b)
     one = (a >= 0) & (c < 0) & (b >= 0) & (a == d) & (a != b)  # one name, and it is the other's family name
+    rows = np.flatnonzero((given == GIVEN["different"]) & (family == FAMILY["different"]))
+    rows = rows[(names.begins[a[rows]] == names.begins[d[rows]]) & (names.begins[b[rows]] == names.begins[c[rows]])]
+    if len(rows):
+        one_way = _levels(a[rows], d[rows], len(names), 1, lambda x, y: _given_pairs(names, x, y))
+        other_way = _levels(b[rows], c[rows], len(names), 1, lambda x, y: _given_pairs(names, x, y))
+        crossed[rows[(one_way <= GIVEN["similar"]) & (other_way <= GIVEN["similar"])]] = True
     given[crossed] = GIVEN["swapped"]
     family[crossed] = 0
     given[one | ((b >= 0) & (d < 0) & (a >= 0) & (b == c) & (a != b))] = 0

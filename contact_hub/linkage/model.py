@@ -63,6 +63,19 @@ _PRIORS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
         "identity_number": (0.000001, 0.00002, 0.999979),
     },
 }  # fmt: skip
+_MOST: Mapping[tuple[str, str], tuple[float, ...]] = {
+    ("household", "given_name"): (0.012, 0.012, 0.03, 0.015, 0.08, 1.0, 0.002),
+    ("household", "date_of_birth"): (0.04, 0.02, 0.5, 1.0),
+    ("household", "identity_number"): (0.002, 0.01, 1.0),
+    ("namesake", "date_of_birth"): (0.001, 0.02, 0.25, 1.0),
+    ("namesake", "phone"): (0.002, 0.002, 1.0),
+    ("namesake", "email"): (0.002, 0.01, 0.2, 1.0),
+    ("namesake", "address"): (0.005, 0.01, 0.5, 0.5, 1.0),
+    ("namesake", "identity_number"): (0.001, 0.005, 1.0),
+}  # fmt: skip
+"""What no data may teach: one birth in some 60 is of twins, parents name few children after themselves. Without these limits a
+table without families would teach that a household is one person with a wrong name. What is cut off goes to the last level
+with the limit 1."""
 _STRENGTH = (60.0, 60.0, 200.0, 2000.0)
 """What the prior of each class weighs, in pairs."""
 _FIRST_RATES = (0.2, 0.4)
@@ -225,9 +238,18 @@ def _maximized(
             if kind == UNRELATED:
                 counts = counts + np.bincount(elsewhere.levels[:, place], sampled, size)[1:]
             prior = np.array(_PRIORS[label][name])
-            rows.append((counts + prior * _STRENGTH[kind]) / (counts.sum() + _STRENGTH[kind]))
+            chance = (counts + prior * _STRENGTH[kind]) / (counts.sum() + _STRENGTH[kind])
+            rows.append(_limited(chance, _MOST.get((label, name))))
         chances[name] = _with_missing(np.maximum(np.array(rows), _LEAST))
     found = shares.sum(axis=0)
     people = (found[:2] + np.array(_FIRST_RATES) * _RATE_WEIGHT) / (records + _RATE_WEIGHT)
     alike = (found[NAMESAKE] + 0.5) / (all_pairs + 0.5 / _FIRST_CHANCES[0])
     return LinkageModel(chances, np.array([*people, alike, 1.0]), records)
+
+
+def _limited(chance: Array, most: tuple[float, ...] | None) -> Array:
+    if most is None:
+        return chance
+    limited = np.minimum(chance, most)
+    limited[most.index(1.0)] += 1.0 - limited.sum()
+    return limited

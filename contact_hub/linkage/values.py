@@ -158,7 +158,7 @@ def read_email(text: str) -> str | None:
 def read_address(text: str) -> str | None:
     """'number|street|unit', street types written out: '5/12 Smith St', 'Unit 5, 12 Smith Street' -> '12|smith street|5'.
 
-    A box is '|po box|number'; a house with a name has no number.
+    A box is 'number|po box|'; a house with a name has no number.
     """
     parts = _ADDRESS_PARTS.findall(text.lower().replace(".", ""))
     numbers: list[str] = []
@@ -168,10 +168,10 @@ def read_address(text: str) -> str | None:
             numbers.append(part)
         elif part not in _UNIT_WORDS or words:
             words.append(part)
-    if (not words and not numbers) or "".join(words) in _NO_ADDRESS:
+    if not words or "".join(words) in _NO_ADDRESS:
         return None
     if "box" in words or words[:2] == ["p", "o"] or words[:1] == ["po"]:
-        return f"|po box|{numbers[-1] if numbers else ''}"
+        return f"{numbers[-1] if numbers else ''}|po box|"
     if len(words) > 1:
         words = [*words[:1], *(_TYPES.get(word, word) for word in words[1:])]
     street = " ".join(word if word.isascii() else match_key(word) for word in words)
