@@ -28,7 +28,7 @@ RULES = {
     "mailbox name + initial": BLOCK_CAP, "sound of names + postcode": BLOCK_CAP, "sound of names + suburb": BLOCK_CAP,
     "sound of names": WEAK_CAP, "sound of given name + birth date": BLOCK_CAP, "sound of family name + birth date": BLOCK_CAP,
     "sound of family name + postcode": WEAK_CAP, "sound of family name + postcode + initial": BLOCK_CAP,
-    "given name + postcode": WEAK_CAP, "family name + suburb": WEAK_CAP, "phone + birth date": BLOCK_CAP,
+    "given name + postcode": WEAK_CAP, "family name + suburb": WEAK_CAP, "initials + postcode": WEAK_CAP, "initials + suburb": WEAK_CAP,
 }  # fmt: skip
 """Every rule with the size of its largest block."""
 _HASH_KEY = "contact_hub.link"  # 16 characters, as pandas wants; another one changes every stored key
@@ -91,6 +91,8 @@ def rule_keys(people: People) -> dict[str, Array]:
     low_sound, high_sound = np.minimum(given_sound, family_sound), np.maximum(given_sound, family_sound)
     birth, phone, email, local = _of(people.birth), _of(people.phone), _of(people.email), _of(people.local)
     address, suburb, postcode = _of(_spaceless(people.address)), _of(people.suburb), _of(people.postcode)
+    begin, end = begins[people.given], begins[people.family]
+    initials = np.where((begin > 0) & (end > 0), np.minimum(begin, end) << np.uint64(32) | np.maximum(begin, end), np.uint64(0))
     parts: dict[str, tuple[Array, ...]] = {
         "identity number": (_of(people.identity),),
         "phone": (phone,),
@@ -115,7 +117,8 @@ def rule_keys(people: People) -> dict[str, Array]:
         "sound of family name + postcode + initial": (family_sound, postcode, begins[people.given]),
         "given name + postcode": (given, postcode),
         "family name + suburb": (family, suburb),
-        "phone + birth date": (phone, birth),
+        "initials + postcode": (initials, postcode),
+        "initials + suburb": (initials, suburb),
     }
     return {rule: _mixed(place, *parts[rule]) for place, rule in enumerate(RULES)}
 
@@ -135,7 +138,10 @@ def candidate_pairs(people: People, side: Array | None = None, cap: int = BLOCK_
             joined = joined[side[joined // n] != side[joined % n]]
         found.pairs_by_rule[rule] = len(joined)
         packed.append(joined)
-    unique = np.unique(np.concatenate(packed)) if packed else np.empty(0, np.int64)
+    unique = np.concatenate(packed)
+    packed.clear()
+    unique.sort()
+    unique = unique[np.r_[True, unique[1:] != unique[:-1]]] if len(unique) else unique  # np.unique hashes, and is slow
     found.left, found.right = (unique // n).astype(np.int32), (unique % n).astype(np.int32)
     return found
 

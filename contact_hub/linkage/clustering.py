@@ -48,14 +48,22 @@ def missing_pairs(labels: Array, left: Array, right: Array) -> tuple[Array, Arra
         step += 1
     count = np.int64(len(labels))
     packed = np.concatenate(a).astype(np.int64) * count + np.concatenate(b)
-    packed = np.setdiff1d(packed, left.astype(np.int64) * count + right)
+    packed = absent(packed, left.astype(np.int64) * count + right)
     return (packed // count).astype(np.int32), (packed % count).astype(np.int32)
+
+
+def absent(packed: Array, ordered: Array) -> Array:
+    """Those of `packed` that are not in `ordered`, which is sorted."""
+    if not len(ordered):
+        return packed
+    place = np.minimum(np.searchsorted(ordered, packed), len(ordered) - 1)
+    return np.asarray(packed[ordered[place] != packed])
 
 
 def cluster(count: int, left: Array, right: Array, weight: Array) -> Array:
     """The cluster of each row, named by its smallest row; `weight` is signed, one row a pair."""
     label = np.arange(count)
-    a, b, w = left.astype(np.int64), right.astype(np.int64), weight.astype(float)
+    a, b, w = _summed(count, left.astype(np.int64), right.astype(np.int64), weight.astype(float))
     while len(a) and (w > 0).any():
         partner = _best_partners(count, a, b, w)
         rows = np.arange(count)

@@ -122,13 +122,15 @@ def _names(given: pd.Series[Any], family: pd.Series[Any]) -> tuple[NameTable, Ar
         if text not in read:
             read[text] = values.read_name(text)
     forms = [*(read[text] for text in first_texts), *(read[text] for text in last_texts)]
-    first_parts = [_split(text) for text in first_texts]
+    lonely = np.zeros(len(first_texts) + 1, dtype=bool)
+    lonely[first[last < 0]] = True
+    first_parts = [_split(text) if alone else (None, None) for text, alone in zip(first_texts, lonely[:-1], strict=True)]
     forms += [part[0] for part in first_parts] + [part[1] for part in first_parts]
     codes, keys = pd.factorize(np.array([*forms, None], dtype=object), use_na_sentinel=True)
     n, m = len(first_texts), len(last_texts)
     coded_given = np.append(codes[:n], -1)[first]
     coded_family = np.append(codes[n : n + m], -1)[last]
-    alone = (coded_family < 0) & (coded_given >= 0)
+    alone = (last < 0) & (coded_given >= 0)
     coded_family = np.where(alone, np.append(codes[2 * n + m : 3 * n + m], -1)[first], coded_family)
     coded_given = np.where(alone, np.append(codes[n + m : 2 * n + m], -1)[first], coded_given)
     return name_table(list(keys)), coded_given.astype(np.int32), coded_family.astype(np.int32)

@@ -172,42 +172,46 @@ def _email(people: People, left: Array, right: Array) -> Array:
 
 
 def _place(people: People, left: Array, right: Array) -> Array:
-    where = (people.suburb.codes, people.postcode.codes)
-    known = np.zeros(len(left), dtype=bool)
-    same = np.zeros(len(left), dtype=bool)
-    for codes in where:
-        a, b = codes[left], codes[right]
-        known |= (a >= 0) & (b >= 0)
-        same |= (a >= 0) & (a == b)
+    suburb, postcode = people.suburb, people.postcode
+    near = _levels(
+        suburb.codes[left], suburb.codes[right], max(len(suburb.keys), 1), 1, lambda x, y: _spelled(suburb.keys, x, y)
+    )
+    a, b = postcode.codes[left], postcode.codes[right]
+    coded = (a >= 0) & (b >= 0)
+    known = (near > 0) | coded
+    same = (near == 1) | (coded & (a == b))
     a, b = people.address.codes[left], people.address.codes[right]
     addresses = (a >= 0) & (b >= 0)
     local = np.where(same, np.where(addresses, PLACE["suburb only"], PLACE["suburb"]), PLACE["different"])
-    out = np.where(known, local, 0).astype(np.uint8)
-    street = _levels(a, b, max(len(people.address.keys), 1), PLACE["exact"], lambda x, y: _streets(people.address.keys, x, y))
-    comparable = addresses & (same | ~known)
-    hit = comparable & (street > 0) & (street <= PLACE["near"])
-    out[hit] = street[hit]
-    miss = addresses & ~known & ~hit
-    out[miss] = PLACE["different"]
-    elsewhere = addresses & known & ~same & (street == PLACE["exact"])  # a suburb's neighbour, or its slip
-    out[elsewhere] = PLACE["near"]
+    out = np.where(known, local, np.where(addresses, PLACE["different"], 0)).astype(np.uint8)
+    rows = np.flatnonzero(addresses & (same | ~known))
+    keys = people.address.keys
+    street = _levels(a[rows], b[rows], max(len(keys), 1), PLACE["exact"], lambda x, y: _streets(keys, x, y))
+    out[rows] = np.where(street > 0, np.minimum(street, out[rows]), out[rows])
+    moved = addresses & known & ~same & (a == b)  # a neighbouring suburb, or its slip
+    out[moved] = PLACE["suburb only"]
     return out
 
 
+def _spelled(texts: Array, a: Array, b: Array) -> Array:
+    """1 for texts a slip apart, else 2."""
+    return np.where(_similarity(texts, a, b) >= 0.93, 1, 2)
+
+
 def _streets(keys: Array, a: Array, b: Array) -> Array:
-    """Near: the same number in a street of about that name, or about the same text."""
+    """Near: the same number in a street of about that name; street: a number is another or missing."""
     parts = [key.split("|") for key in keys]
-    number = pd.factorize(np.array([part[0] for part in parts], dtype=object))[0]
-    unit = pd.factorize(np.array([part[2] for part in parts], dtype=object))[0]
-    street_codes, streets = pd.factorize(np.array([part[1] for part in parts], dtype=object))
+    number, _ = pd.factorize(np.array([part[0] for part in parts], dtype=object))
+    street_codes, streets = pd.factorize(np.array([part[1].replace(" ", "") for part in parts], dtype=object))
     streets = np.asarray(streets, dtype=object)
     score = np.ones(len(a), dtype=np.float32)
     other = np.flatnonzero(street_codes[a] != street_codes[b])
     if len(other):
         x, y = street_codes[a[other]], street_codes[b[other]]
         score[other] = _by_distinct(x, y, len(streets), lambda p, q: _similarity(streets, p, q))
-    near = ((number[a] == number[b]) & (score >= 0.9)) | ((score >= 0.97) & (unit[a] == unit[b]) & (number[a] == number[b]))
-    return np.where(near, PLACE["near"], PLACE["suburb only"])
+    alike = score >= 0.9
+    near = alike & (number[a] == number[b])
+    return np.where(near, PLACE["near"], np.where(alike, PLACE["street"], PLACE["suburb only"]))
 
 
 def _identity(identity: Coded, left: Array, right: Array) -> Array:

@@ -140,7 +140,7 @@ def _estimated(people: People, found: Candidates, levels: Array, all_pairs: floa
     a, b = source.integers(0, n, SAMPLE), source.integers(0, n, SAMPLE)
     a, b = np.minimum(a, b), np.maximum(a, b)
     keep = a != b if side is None else side[a] != side[b]
-    packed = np.setdiff1d(a[keep] * n + b[keep], found.left.astype(np.int64) * n + found.right)
+    packed = clustering.absent(a[keep] * n + b[keep], found.left.astype(np.int64) * n + found.right)
     random_levels = compare(people, packed // n, packed % n)
     return with_names(estimate(patterns(levels), patterns(random_levels), all_pairs, n), people)
 
@@ -168,8 +168,9 @@ def _clusters(
     signed = np.r_[signed, np.full(len(constraints.distinct), clustering.NEVER)]
     other = left != right
     label = clustering.cluster(len(people), left[other], right[other], signed[other])[first]
-    _, smallest, place = np.unique(label, return_index=True, return_inverse=True)
-    return np.asarray(smallest[place]) if len(label) else label
+    smallest = np.full(len(label), len(label))
+    np.minimum.at(smallest, label, np.arange(len(label)))
+    return np.asarray(smallest[label])
 
 
 def _signed(weight: Array, scores: Scores) -> Array:
@@ -183,7 +184,7 @@ def _statistics(people: People, found: Candidates, label: Array, table: pd.DataF
     decided = table["decision"].value_counts()
     return {
         "records": len(people),
-        "clusters": len(np.unique(label)),
+        "clusters": int((label == np.arange(len(label))).sum()),
         "candidate_pairs": len(found.left),
         "pairs_by_rule": found.pairs_by_rule,
         "dropped_blocks": {rule: count for rule, count in found.dropped_blocks.items() if count},

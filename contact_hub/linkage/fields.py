@@ -16,7 +16,7 @@ BIRTH: Final[Mapping[str, int]] = {"missing": 0, "exact": 1, "near": 2, "close":
 PHONE: Final[Mapping[str, int]] = {"missing": 0, "exact": 1, "typo": 2, "different": 3}
 EMAIL: Final[Mapping[str, int]] = {"missing": 0, "exact": 1, "typo": 2, "similar": 3, "different": 4}
 PLACE: Final[Mapping[str, int]] = {
-    "missing": 0, "exact": 1, "near": 2, "suburb": 3, "suburb only": 4, "different": 5,
+    "missing": 0, "exact": 1, "near": 2, "street": 3, "suburb": 4, "suburb only": 5, "different": 6,
 }  # fmt: skip
 IDENTITY: Final[Mapping[str, int]] = {"missing": 0, "exact": 1, "typo": 2, "different": 3}
 
@@ -39,7 +39,8 @@ IN_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "phone": ("missing", "the same", "one digit off", "different"),
     "email": ("missing", "the same", "same mailbox name or a slip apart", "similar", "different"),
     "address": (
-        "missing", "the same", "nearly the same", "same suburb or postcode, an address missing",
+        "missing", "the same", "nearly the same", "same street, another house number or none",
+        "same suburb or postcode, an address missing",
         "same suburb or postcode, another address", "elsewhere",
     ),
     "identity_number": ("missing", "the same", "one character off", "different"),

@@ -32,7 +32,7 @@ _PRIORS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
         "date_of_birth": (0.95, 0.035, 0.005, 0.01),
         "phone": (0.75, 0.03, 0.22),
         "email": (0.70, 0.06, 0.04, 0.20),
-        "address": (0.55, 0.12, 0.15, 0.08, 0.10),
+        "address": (0.54, 0.11, 0.03, 0.14, 0.08, 0.10),
         "identity_number": (0.93, 0.055, 0.015),
     },
     "household": {
@@ -41,7 +41,7 @@ _PRIORS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
         "date_of_birth": (0.03, 0.01, 0.24, 0.72),
         "phone": (0.55, 0.01, 0.44),
         "email": (0.30, 0.03, 0.10, 0.57),
-        "address": (0.70, 0.06, 0.16, 0.03, 0.05),
+        "address": (0.70, 0.05, 0.01, 0.16, 0.03, 0.05),
         "identity_number": (0.001, 0.004, 0.995),
     },
     "namesake": {
@@ -50,7 +50,7 @@ _PRIORS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
         "date_of_birth": (0.0003, 0.006, 0.1437, 0.85),
         "phone": (0.0005, 0.0005, 0.999),
         "email": (0.0005, 0.005, 0.05, 0.9445),
-        "address": (0.002, 0.003, 0.05, 0.05, 0.895),
+        "address": (0.002, 0.002, 0.001, 0.05, 0.05, 0.895),
         "identity_number": (0.0002, 0.0008, 0.999),
     },
     "unrelated": {
@@ -59,7 +59,7 @@ _PRIORS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
         "date_of_birth": (0.00005, 0.003, 0.12, 0.87695),
         "phone": (0.000002, 0.00001, 0.999988),
         "email": (0.000001, 0.0002, 0.004, 0.995799),
-        "address": (0.00002, 0.0001, 0.02, 0.03, 0.94988),
+        "address": (0.00002, 0.00005, 0.0005, 0.02, 0.03, 0.94943),
         "identity_number": (0.000001, 0.00002, 0.999979),
     },
 }  # fmt: skip
@@ -70,7 +70,7 @@ _MOST: Mapping[tuple[str, str], tuple[float, ...]] = {
     ("namesake", "date_of_birth"): (0.001, 0.02, 0.25, 1.0),
     ("namesake", "phone"): (0.002, 0.002, 1.0),
     ("namesake", "email"): (0.002, 0.01, 0.2, 1.0),
-    ("namesake", "address"): (0.005, 0.01, 0.5, 0.5, 1.0),
+    ("namesake", "address"): (0.005, 0.01, 0.02, 0.5, 0.5, 1.0),
     ("namesake", "identity_number"): (0.001, 0.005, 1.0),
 }  # fmt: skip
 """What no data may teach: one birth in some 60 is of twins, parents name few children after themselves. Without these limits a

@@ -78,6 +78,10 @@ def score(
     ):
         equal = np.flatnonzero((levels[:, place] == exact) & (codes[left] == codes[right]))
         terms[equal, place] = factors[name][codes[left[equal]]]
+    swapped = np.flatnonzero(levels[:, 0] == GIVEN["swapped"])
+    terms[swapped, 0] = (
+        factors["given_name"][people.given[left[swapped]]] + factors["family_name"][people.family[left[swapped]]]
+    )
     term = terms.sum(axis=1)
     rows = found.of_pair
     by_chance = np.logaddexp(sized[:, NAMESAKE], sized[:, UNRELATED])

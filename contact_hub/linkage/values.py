@@ -14,12 +14,15 @@ from phonenumbers import country_code_for_region
 from contact_hub.identity.addresses import STREET_TYPES
 from contact_hub.identity.dates import PLACEHOLDER_DATES, normalize_date
 from contact_hub.identity.emails import normalize_email
-from contact_hub.identity.names import match_key, normalize_name
+from contact_hub.identity.names import TITLES, match_key, normalize_name
 from contact_hub.identity.phones import normalize_phone
 from contact_hub.identity.placeholders import is_placeholder_email, is_placeholder_name, is_placeholder_phone
 
 _WORDS = re.compile(r"[^\W\d_]+")
 _PARTICLES = frozenset("de da do dos das du di la le van von der den del ter ten al el bin binti ibn mac mc st san o d".split())
+_DOUBTFUL = frozenset(
+    "nil null none nan unknown unkown noname nosurname surname lastname firstname undefined xxx tba tbc".split()
+)
 _APOSTROPHES = re.compile("['’`´]")
 _EIGHT_DIGITS = re.compile(r"\d{8}", re.ASCII)
 _LOOSE_YEAR_FIRST = re.compile(r"(\d{4})[-/. ]?(\d{1,2})[-/. ]?(\d{1,2})(?:[t ].*)?", re.ASCII)
@@ -81,7 +84,10 @@ def recode(codes: np.ndarray[Any, Any], forms: Iterable[str | None]) -> tuple[np
 
 def read_name(text: str) -> str | None:
     """Words of a name, folded, particles joined to the word behind them: 'O’Brien-Van Dyk' -> 'obrien vandyk'."""
-    if not (text.isascii() and text.isalpha() and text.istitle()):
+    simple = text.isascii() and text.isalpha() and len(text) > 2
+    if simple and not text.istitle() and text.lower() not in _DOUBTFUL:
+        text = text.title()
+    if not (simple and text.istitle()) or text.lower() in TITLES or text.lower() in _DOUBTFUL:
         named = normalize_name(text, None)
         if named.given_name is None or is_placeholder_name(named.given_name, None):
             return None
