@@ -28,7 +28,8 @@ RULES = {
     "mailbox name + initial": BLOCK_CAP, "sound of names + postcode": BLOCK_CAP, "sound of names + suburb": BLOCK_CAP,
     "sound of names": WEAK_CAP, "sound of given name + birth date": BLOCK_CAP, "sound of family name + birth date": BLOCK_CAP,
     "sound of family name + postcode": WEAK_CAP, "sound of family name + postcode + initial": BLOCK_CAP,
-    "given name + postcode": WEAK_CAP, "family name + suburb": WEAK_CAP, "initials + postcode": WEAK_CAP, "initials + suburb": WEAK_CAP,
+    "given name + postcode": WEAK_CAP, "family name + suburb": WEAK_CAP,
+    "initials + postcode": WEAK_CAP, "initials + suburb": WEAK_CAP,
 }  # fmt: skip
 """Every rule with the size of its largest block."""
 _HASH_KEY = "contact_hub.link"  # 16 characters, as pandas wants; another one changes every stored key
