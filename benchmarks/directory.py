@@ -27,8 +27,9 @@ from uuid import uuid4
 from psycopg_pool import ConnectionPool
 
 from benchmarks.callers import Call, Caller, Callers, Measured
-from benchmarks.large_clinic import LargeClinic, derive, fill, name, number, strange_number
+from benchmarks.large_clinic import LargeClinic, derive, name, number, strange_number
 from benchmarks.report import ROUNDS, Line, Report, Target, at_least, at_most, medians
+from benchmarks.seeding import seed
 from benchmarks.workplace import ORGANIZATION_ID, in_process, temporary_installation
 from contact_hub import settings
 from contact_hub.directory import ContactDirectory
@@ -194,7 +195,7 @@ def make_peer(phones: int) -> None:
 
 def measure(contacts: int, seconds: float) -> Report:
     with temporary_installation():
-        made = in_process(fill, contacts)
+        made = in_process(seed, contacts)
         in_process(make_peer, LargeClinic(contacts).phones)
         report = Report(f"Find-or-create in a clinic with {made:,} contacts (medians of {ROUNDS} rounds of {seconds:g} s)")
         measure_in_process(report, contacts, seconds)

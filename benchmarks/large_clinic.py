@@ -1,4 +1,4 @@
-"""A clinic with very many contacts, made quickly and by contact_hub's own code: landed, then derived by the real job.
+"""A clinic with very many contacts: landed, then derived by the real job. (:mod:`benchmarks.seeding` makes the same quickly.)
 
 Every tenth phone is a family's (2 to 4 patients share it, and it has written on WhatsApp without a name: a household
 contact). Of the other phones every twentieth has written on WhatsApp, under its owner's name.
@@ -33,7 +33,7 @@ _FIRST_NAMES = (
 )
 _SYLLABLES = "al ber cor dan el fal gar hol in jen kel lan mar nor os par quin ros sel tan ul var wil yor zan".split()
 _STREETS = "Ocean Beach Jacaranda Station Railway High Church Victoria King Queen".split()
-_NOW = datetime(2025, 11, 1, tzinfo=UTC)
+NOW = datetime(2025, 11, 1, tzinfo=UTC)
 
 
 class LargeClinic:
@@ -51,29 +51,34 @@ class LargeClinic:
         """The phones that have written under a name."""
         return [phone for phone in range(self.phones) if is_named(phone)]
 
-    def patients(self) -> Iterator[dict[str, Any]]:
-        """The payloads, as Cliniko would send them."""
-        patient_id = 100_000
-        for phone in range(self.phones):
+    def patients(self, phones: range | None = None) -> Iterator[dict[str, Any]]:
+        """The payloads, as Cliniko would send them; of some phones."""
+        phones = phones or range(self.phones)
+        patient_id = 100_000 + sum(map(family_size, range(phones.start)))
+        for phone in phones:
             for member in range(family_size(phone)):
                 patient_id += 1
                 yield patient(patient_id, phone, member)
 
-    def events(self) -> Iterator[ChannelEvent]:
+    def events(self, phones: range | None = None) -> Iterator[ChannelEvent]:
         """What was written on WhatsApp."""
-        for phone in range(self.phones):
-            if is_family(phone) or is_named(phone):
+        for phone in phones or range(self.phones):
+            if has_written(phone):
                 yield ChannelEvent(
                     provider="whatsapp",
                     channel="whatsapp",
                     kind="message",
                     direction="in",
                     external_id=f"wamid.{phone}",
-                    occurred_at=_NOW + timedelta(seconds=phone),
+                    occurred_at=NOW + timedelta(seconds=phone),
                     identifiers=(StatedIdentifier("whatsapp", number(phone)),),
                     profile_name=name(phone) if is_named(phone) else None,
                     text="Can I come tomorrow?",
                 )
+
+
+def has_written(phone: int) -> bool:
+    return is_family(phone) or is_named(phone)
 
 
 def is_family(phone: int) -> bool:
@@ -114,7 +119,7 @@ def name(phone: int, member: int = 0) -> str:
 def patient(patient_id: int, phone: int, member: int) -> dict[str, Any]:
     first_name, last_name = name(phone, member).split()
     born = date(1940 + phone % 60, 1 + phone % 12, 1 + phone % 28) + timedelta(days=member * 1_000)
-    created = _NOW - timedelta(days=patient_id % 3_000, seconds=patient_id % 86_400)
+    created = NOW - timedelta(days=patient_id % 3_000, seconds=patient_id % 86_400)
     return {
         "id": str(patient_id),
         "title": None,
@@ -152,12 +157,12 @@ def fill(contacts: int) -> int:
     clinic = LargeClinic(contacts)
     with closing(prepare()) as database:
         register_clinic(database, "http://127.0.0.1:1")
-        land(database, ORGANIZATION_ID, "patients", _batched(clinic.patients(), PAGE), changed_through=_NOW, sweep=False)
+        land(database, ORGANIZATION_ID, "patients", _batched(clinic.patients(), PAGE), changed_through=NOW, sweep=False)
         for events in _batched(clinic.events(), EVENTS):
-            land_events(database, ORGANIZATION_ID, events, received_at=_NOW)
-        _tidy(database)
+            land_events(database, ORGANIZATION_ID, events, received_at=NOW)
+        tidy(database)
         derive()
-        return _tidy(database)
+        return tidy(database)
 
 
 def derive() -> None:
@@ -166,7 +171,7 @@ def derive() -> None:
         run_job(build_definitions(), instance, "channels")
 
 
-def _tidy(database: Database) -> int:
+def tidy(database: Database) -> int:
     """Leave the server nothing to do later, and with statistics; how many contacts there are."""
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM (ANALYZE)")

@@ -76,6 +76,8 @@ _RECORDS = """
     LEFT JOIN LATERAL (
         SELECT target_source, target_source_id, decided_at FROM identity_decisions AS decided
         WHERE decided.organization_id = statement.organization_id AND decided.kind = 'link'
+          AND NOT EXISTS (SELECT FROM identity_decisions AS undo WHERE undo.organization_id = decided.organization_id
+                          AND undo.undoes = decided.decision_id)
           AND decided.source = statement.source AND decided.source_id = statement.source_id
         ORDER BY decided.number DESC LIMIT 1
     ) AS decision ON true

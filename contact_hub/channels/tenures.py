@@ -82,7 +82,7 @@ def former_holders(changes: Sequence[IdentifierChange]) -> list[Decision]:
                 continue
             ended = value if tenure == 0 else f"{value}~{_iso(own[tenure - 1].at)}"
             decisions += [
-                Decision("link", survivor=change.former, absorbed=(source, ended), decided_by="number_change")
+                Decision("link", survivor=change.former, absorbed=(source, ended), decided_by="number_change", authority="rule")
                 for source in sources_of(kind)
                 if change.former != (source, ended)
             ]

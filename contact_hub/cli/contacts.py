@@ -11,7 +11,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from contact_hub.cli import deciding
 from contact_hub.cli.arguments import OrganizationId, day_option
+from contact_hub.cli.deciding import decisions_table
 from contact_hub.cli.printing import out
 from contact_hub.errors import ConfigurationError
 
@@ -94,7 +96,10 @@ def show_contact(
         person = directory.contact(organization_id, contact_id)
         history = directory.timeline(organization_id, person["id"], limit=limit)
         preference = reminders_of(prepare(), directory, organization_id, person["id"])
+        decided = directory.decisions(organization_id, contact_id)
     out.print(_person(person, preference))
+    if decided:
+        out.print(decisions_table(decided, zone))
     out.print(_events(history.events, zone))
     out.print(_appointments(history.appointments, zone))
 
@@ -196,3 +201,10 @@ def release_identifier(
     with _directory() as directory:
         released = directory.release(organization_id, channel, identifier, since=moment)
     out.print("released: who writes from it next is somebody new" if released else "that was known already")
+
+
+commands.command("merge")(deciding.merge_contacts)
+commands.command("split")(deciding.split_contact)
+commands.command("distinct")(deciding.distinct_contacts)
+commands.command("undo")(deciding.undo_decision)
+commands.command("decisions")(deciding.list_decisions)

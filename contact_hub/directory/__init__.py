@@ -1,17 +1,31 @@
 """The directory: who is this, in real time. Same rules and functions as the batch, for one record and all it can reach."""
 
+from contact_hub.directory.deciding import Made
 from contact_hub.directory.directory import ContactDirectory, Found, LookedUp
-from contact_hub.directory.errors import DirectoryError, InvalidIdentifier, LinkRefused, UnknownContact, UnknownPatient
+from contact_hub.directory.errors import (
+    DecisionConflict,
+    DirectoryError,
+    InvalidDecision,
+    InvalidIdentifier,
+    LinkRefused,
+    UnknownContact,
+    UnknownDecision,
+    UnknownPatient,
+)
 from contact_hub.directory.history import Timeline
 
 __all__ = [
     "ContactDirectory",
+    "DecisionConflict",
     "DirectoryError",
     "Found",
+    "InvalidDecision",
     "InvalidIdentifier",
     "LinkRefused",
     "LookedUp",
+    "Made",
     "Timeline",
     "UnknownContact",
+    "UnknownDecision",
     "UnknownPatient",
 ]

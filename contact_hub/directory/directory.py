@@ -1,27 +1,27 @@
 """The directory: who is this? Find-or-create, lookup and links in real time, for any process and any number of them.
 
-What is found is read without a lock. What is new is landed and settled in one transaction under the organization's write
-lock, where the question is asked again first: whoever waited for the lock finds what another made.
+What is found is read without a lock. What is new is written under the organization's write lock if it still is new then, by
+one thread for all of the process that wait. What is half known is landed and settled under that lock, where the question is
+asked again first: whoever waited for the lock finds what another made.
 """
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 from uuid import UUID, uuid4
 
 from psycopg import Connection as Psycopg
-from psycopg import OperationalError
-from psycopg_pool import ConnectionPool
 from sqlalchemy import Connection
 
 from contact_hub.channels.event import ChannelEvent, StatedIdentifier
-from contact_hub.channels.records import identifier_of
+from contact_hub.channels.records import RecordKey, identifier_of
 from contact_hub.directory import history, reading
 from contact_hub.directory.asked import Asked, asked
 from contact_hub.directory.clinic import Clinic, clinic_of, today
+from contact_hub.directory.deciding import Author, Deciding, Made
 from contact_hub.directory.errors import LinkRefused
 from contact_hub.directory.linked_records import (
     contact_of_patient,
@@ -31,14 +31,16 @@ from contact_hub.directory.linked_records import (
     own_records,
     records_of,
 )
-from contact_hub.directory.newcomers import is_newcomer, newcomer_of
+from contact_hub.directory.newcomers import Newcomer, newcomer_of, write_newcomers
+from contact_hub.directory.pool import Pool
 from contact_hub.directory.settlement import settle, settle_unsettled
+from contact_hub.directory.together import Together
 from contact_hub.store.changes import take_numbers
 from contact_hub.store.database import Database
+from contact_hub.store.decisions import listed
 from contact_hub.store.events import land
 from contact_hub.store.number_changes import note_changes
 
-POOL_SIZE = 10
 _CLINIC_SECONDS = 30
 T = TypeVar("T")
 
@@ -74,13 +76,19 @@ class ContactDirectory:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._pool: ConnectionPool[Psycopg[Any]] | None = None
+        # Two, so that who waits for an organization's turn to write keeps nobody from reading.
+        self._readers, self._writers = Pool(database), Pool(database)
         self._clinics: dict[str, tuple[float, Clinic]] = {}
+        self._newcomers: dict[str, Together[Newcomer, dict[str, Any] | None]] = {}
         self._lock = threading.Lock()
 
+    @property
+    def database(self) -> Database:
+        return self._database
+
     def close(self) -> None:
-        if self._pool is not None:
-            self._pool.close()
+        self._readers.close()
+        self._writers.close()
 
     def find_or_create(
         self, organization_id: str, channel: str, identifier: str, name: str | None = None, email: str | None = None
@@ -163,6 +171,64 @@ class ContactDirectory:
                 settle(connection, clinic, records)
             return reading.contact(_psycopg(connection), organization_id, patient)
 
+    def merge(self, organization_id: str, contact_ids: Sequence[UUID], author: Author) -> Made:
+        """Decide that contacts are one person. A patient survives before others; again changes nothing.
+
+        Raises:
+            UnknownContact, InvalidDecision: there is none, or only one.
+            DecisionConflict: a decision keeps them apart.
+        """
+        return self._decide(organization_id, author, lambda deciding: deciding.merge(contact_ids))
+
+    def split(self, organization_id: str, contact_id: UUID, records: Collection[RecordKey], author: Author) -> Made:
+        """Decide that records of a contact are someone else's: nothing joins them to the rest again but a later decision.
+
+        Raises:
+            UnknownContact, InvalidDecision: there is none, it does not have these records, or no others.
+            DecisionConflict: a decision holds them together.
+        """
+        return self._decide(organization_id, author, lambda deciding: deciding.split(contact_id, records))
+
+    def distinct(self, organization_id: str, one: UUID, other: UUID, author: Author) -> Made:
+        """Decide that two contacts are two people.
+
+        Raises:
+            UnknownContact, InvalidDecision: there is none, or only one.
+            DecisionConflict: they are one contact.
+        """
+        return self._decide(organization_id, author, lambda deciding: deciding.distinct(one, other))
+
+    def undo(self, organization_id: str, decision_id: UUID, author: Author) -> Made:
+        """Take a decision away, as if it had never been made. Again changes nothing.
+
+        Raises:
+            UnknownDecision, InvalidDecision: there is none, or it is an undo.
+        """
+        return self._decide(organization_id, author, lambda deciding: deciding.undo(decision_id))
+
+    def decisions(self, organization_id: str, contact_id: UUID | None = None) -> list[dict[str, Any]]:
+        """The decisions of an organization, or about a contact's records; the latest first.
+
+        Columns of ``identity_decisions``, and ``undone_by``.
+
+        Raises:
+            UnknownContact: there is none.
+        """
+        self._clinic(organization_id)
+        with self._database.reading() as connection:
+            if contact_id is None:
+                return listed(connection, organization_id)
+            found = {reading.contact(_psycopg(connection), organization_id, contact_id)["id"], contact_id}
+            keys = set().union(*(records_of(connection, organization_id, one) for one in found))
+            founding = founding_record(connection, organization_id, contact_id)
+            return listed(connection, organization_id, keys | ({founding} if founding else set()))
+
+    def _decide(self, organization_id: str, author: Author, decide: Callable[[Deciding], Made]) -> Made:
+        clinic = self._clinic(organization_id)
+        self.settle(organization_id)
+        with self._database.writing(organization_id) as connection:
+            return decide(Deciding(connection, clinic, author))
+
     def release(self, organization_id: str, channel: str, identifier: str, *, since: datetime | None = None) -> bool:
         """Say that an identifier has changed hands: what comes after ``since`` (now) is from someone else.
 
@@ -208,35 +274,38 @@ class ContactDirectory:
             settle(connection, clinic, own_records(connection, clinic.organization_id, question))
 
     def _create(self, clinic: Clinic, question: Asked) -> Found:
-        organization_id = clinic.organization_id
         introduction, now = _introduction(question), datetime.now(UTC)
         newcomer = newcomer_of(clinic, introduction, now)
+        made = self._newcomers_of(clinic.organization_id).ask(newcomer)
+        if made is not None:
+            return Found(newcomer.contact_id, True, "new", (), made)
+        found = self._read(lambda connection: _found(connection, clinic, question))
+        return found or self._take_in(clinic, question, introduction, now)
+
+    def _take_in(self, clinic: Clinic, question: Asked, introduction: ChannelEvent, now: datetime) -> Found:
+        """The answer about an identifier of which something is known, by the way that every event goes."""
+        organization_id = clinic.organization_id
         with self._database.writing(organization_id) as connection:
             found = _found(_psycopg(connection), clinic, question)
             if found is not None:
                 return found
-            if is_newcomer(connection, clinic, introduction):
-                newcomer.write(connection)
-                created = reading.contact(_psycopg(connection), organization_id, newcomer.contact_id)
-                return Found(newcomer.contact_id, True, "new", (), created)
             before = set(live_contacts(connection, clinic, question))
             land(connection, organization_id, [introduction], received_at=now)
             settle(connection, clinic, own_records(connection, organization_id, question))
             return _created(_psycopg(connection), clinic, question, before)
 
+    def _newcomers_of(self, organization_id: str) -> Together[Newcomer, dict[str, Any] | None]:
+        """Where the newcomers of one organization are written."""
+
+        def write(newcomers: Sequence[Newcomer]) -> Sequence[dict[str, Any] | None]:
+            # May be done again: of those whom it has written it finds that they are known.
+            return self._writers.use(lambda connection: write_newcomers(connection, organization_id, newcomers))
+
+        with self._lock:
+            return self._newcomers.setdefault(organization_id, Together(write))
+
     def _read(self, ask: Callable[[Psycopg[Any]], T]) -> T:
-        """Ask on a pooled connection; once more if that turns out to be one of a server that has been restarted."""
-        if self._pool is None:
-            with self._lock:
-                if self._pool is None:
-                    self._pool = _pool(self._database)
-        try:
-            with self._pool.connection() as connection:
-                return ask(connection)
-        except OperationalError:
-            self._pool.check()  # drops every connection that is dead, not only this one
-            with self._pool.connection() as connection:
-                return ask(connection)
+        return self._readers.use(ask)
 
     def _clinic(self, organization_id: str) -> Clinic:
         """What is known of an organization; asked anew every half minute, for its region may be corrected."""
@@ -247,20 +316,6 @@ class ContactDirectory:
         clinic = clinic_of(self._database, organization_id)
         self._clinics[organization_id] = (now + _CLINIC_SECONDS, clinic)
         return clinic
-
-
-def _pool(database: Database) -> ConnectionPool[Psycopg[Any]]:
-    pool: ConnectionPool[Psycopg[Any]] = ConnectionPool(
-        database.libpq_url,
-        min_size=1,
-        max_size=POOL_SIZE,
-        kwargs={"autocommit": True, "application_name": "contact_hub"},
-        name="directory",
-        open=False,
-        timeout=10,
-    )
-    pool.open()
-    return pool
 
 
 def _psycopg(connection: Connection) -> Psycopg[Any]:

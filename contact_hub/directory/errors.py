@@ -21,3 +21,15 @@ class UnknownPatient(DirectoryError, LookupError):
 
 class LinkRefused(DirectoryError):
     """The contact cannot be linked to this patient, for it is another one already."""
+
+
+class UnknownDecision(DirectoryError, LookupError):
+    """The organization has no such decision."""
+
+
+class InvalidDecision(DirectoryError, ValueError):
+    """It says nothing that can be decided: one contact with itself, a record that the contact does not have."""
+
+
+class DecisionConflict(DirectoryError):
+    """A stronger or earlier decision says otherwise; the message names what to undo."""

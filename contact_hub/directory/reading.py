@@ -1,7 +1,8 @@
-"""Reading the directory: one indexed statement for an identifier. The hot path: plain psycopg, rows as dicts."""
+"""Reading the directory: one indexed statement for an identifier. The hot path: plain psycopg."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -34,22 +35,21 @@ CONTACT_FIELDS = (
 
 _CONTACT = ", ".join(f"contact.{field}" for field in CONTACT_FIELDS)
 # One row a contact that holds the identifier, or a single row without one; and whether news about it waits to be settled.
+# Without news the name that an account's record has is the one that normalized_contacts has.
 _HOLDERS = f"""
     SELECT EXISTS (SELECT FROM unsettled_records AS unsettled
                    WHERE unsettled.organization_id = %(organization_id)s AND unsettled.identifier = %(value)s
-                     AND unsettled.source = ANY(%(sources)s)) AS news,
-           record.source_id AS record_id, record.name AS record_name, link.method, {_CONTACT}
+                     AND unsettled.source = ANY(string_to_array(%(sources)s, ' '))) AS news,
+           account.source_id AS record_id, account.name AS record_name, link.method, link.role, {_CONTACT}
     FROM (VALUES (1)) AS one_row
     LEFT JOIN channel_identity_links AS link
          ON link.organization_id = %(organization_id)s AND link.channel = %(channel)s AND link.identifier = %(value)s
     LEFT JOIN contacts AS contact ON contact.organization_id = link.organization_id AND contact.id = link.contact_id
     LEFT JOIN LATERAL (
-        SELECT record.source_id, record.original ->> 'name' AS name
-        FROM channel_records AS account JOIN normalized_contacts AS record USING (organization_id, source, source_id)
+        SELECT source_id, name FROM channel_records AS account
         WHERE account.organization_id = %(organization_id)s AND account.identifier = %(value)s AND account.source = %(channel)s
         ORDER BY account.last_at DESC LIMIT 1
-    ) AS record ON true
-    ORDER BY link.role, contact.id
+    ) AS account ON true
 """
 _STATED_EMAIL = """
     SELECT EXISTS (SELECT FROM identifier_statements
@@ -62,7 +62,7 @@ _RECORD = f"""
     JOIN source_record_links AS record USING (organization_id, source, source_id)
     JOIN contacts AS contact ON contact.organization_id = account.organization_id AND contact.id = record.contact_id
     WHERE account.organization_id = %(organization_id)s AND account.identifier = %(value)s
-      AND account.source = ANY(%(sources)s)
+      AND account.source = ANY(string_to_array(%(sources)s, ' '))
       AND NOT EXISTS (SELECT FROM number_changes AS change
                       WHERE change.organization_id = %(organization_id)s AND change.kind = %(kind)s
                         AND change.value = %(value)s AND change.changed_at BETWEEN account.last_at AND now())
@@ -104,14 +104,14 @@ class Holders:
 
 def holders(connection: Connection[Any], organization_id: str, asked: Asked) -> Holders:
     """Who holds an identifier now."""
-    cursor = connection.cursor(row_factory=dict_row)
-    rows = cursor.execute(_HOLDERS, _parameters(organization_id, asked)).fetchall()
-    first = rows[0]
-    contacts = [{field: row[field] for field in CONTACT_FIELDS} for row in rows if row["id"] is not None]
-    is_known = asked.name is None or asked.name == first["record_name"]
+    rows = connection.execute(_HOLDERS, _parameters(organization_id, asked)).fetchall()
+    rows.sort(key=itemgetter(slice(4, 6)))  # by role, the owner first, then by id
+    has_news, record_id, record_name, method = rows[0][:4]
+    contacts = [dict(zip(CONTACT_FIELDS, row[5:], strict=True)) for row in rows if row[5] is not None]
+    is_known = asked.name is None or asked.name == record_name
     if is_known and asked.email is not None and asked.channel != "email":
-        is_known = _states_email(connection, organization_id, asked, first["record_id"])
-    return Holders(contacts, first["method"] == "claimed", first["news"], first["record_id"] is not None, is_known)
+        is_known = _states_email(connection, organization_id, asked, record_id)
+    return Holders(contacts, method == "claimed", has_news, record_id is not None, is_known)
 
 
 def _states_email(connection: Connection[Any], organization_id: str, asked: Asked, record_id: str | None) -> bool:
@@ -122,8 +122,8 @@ def _states_email(connection: Connection[Any], organization_id: str, asked: Aske
 
 def contact_of_record(connection: Connection[Any], organization_id: str, asked: Asked) -> dict[str, Any] | None:
     """The contact of the identifier's own channel record, of its latest tenure; None if there is none of this tenure."""
-    row = connection.cursor(row_factory=dict_row).execute(_RECORD, _parameters(organization_id, asked)).fetchone()
-    return None if row is None else {field: row[field] for field in CONTACT_FIELDS}
+    row = connection.execute(_RECORD, _parameters(organization_id, asked)).fetchone()
+    return None if row is None else dict(zip(CONTACT_FIELDS, row, strict=True))
 
 
 def contact(connection: Connection[Any], organization_id: str, contact_id: UUID) -> dict[str, Any]:
@@ -152,5 +152,5 @@ def _parameters(organization_id: str, asked: Asked) -> dict[str, Any]:
         "channel": asked.channel,
         "kind": identifier_of(asked.identifiers[0])[0],
         "value": asked.value,
-        "sources": list(asked.sources),
+        "sources": " ".join(asked.sources),
     }

@@ -30,6 +30,7 @@ from contact_hub.identity.resolve import founders_of, resolve
 from contact_hub.identity.source_records import PATIENT_SOURCES
 from contact_hub.store.changes import last_number
 from contact_hub.store.channel_tables import identity_reviews, source_record_links, unsettled_records
+from contact_hub.store.decisions import decided_since
 from contact_hub.store.difference import json_text
 from contact_hub.store.identity_rows import held_identifiers, identity_columns, linked_columns
 from contact_hub.store.reach import identifiers_of, reachable
@@ -69,16 +70,40 @@ def settle(
 
 def settle_since(connection: Connection, clinic: Clinic, number: int) -> int:
     """Settle the channel records that changes after ``number`` have touched; how many there were."""
-    statement = text("""
-        SELECT source, source_id FROM channel_records WHERE organization_id = :organization_id AND number > :number
-        UNION
-        SELECT source, source_id FROM identity_decisions WHERE organization_id = :organization_id AND number > :number
-    """)
+    statement = text(
+        "SELECT source, source_id FROM channel_records WHERE organization_id = :organization_id AND number > :number"
+    )
     changes = text("SELECT kind, value FROM number_changes WHERE organization_id = :organization_id AND number > :number")
     parameters = {"organization_id": clinic.organization_id, "number": number}
     keys = {(row.source, row.source_id) for row in connection.execute(statement, parameters)}
-    settle(connection, clinic, keys, {(row.kind, row.value) for row in connection.execute(changes, parameters)})
-    return len(keys)
+    changed = {(row.kind, row.value) for row in connection.execute(changes, parameters)}
+    decided = decided_since(connection, clinic.organization_id, number)
+    settle(connection, clinic, keys, changed)
+    settle_decided(connection, clinic, decided)
+    return len(keys | decided)
+
+
+def settle_decided(connection: Connection, clinic: Clinic, decided: Collection[RecordKey]) -> None:
+    """Settle what decisions about these records concern: all records of their contacts, and what their patients state."""
+    if not decided:
+        return
+    reached = reachable(connection, clinic.organization_id, decided)
+    patients = {key for key in reached if key[0] in PATIENT_SOURCES}
+    stated = identifiers_of(connection, clinic.organization_id, patients)
+    settle(connection, clinic, {*decided, *_records_beside(connection, clinic.organization_id, reached)}, stated)
+
+
+def _records_beside(connection: Connection, organization_id: str, keys: Iterable[RecordKey]) -> set[RecordKey]:
+    """All records of the contacts that these belong to."""
+    statement = text(f"""
+        SELECT beside.source, beside.source_id
+        FROM {recordset(source_record_links, _RECORD_KEY)}
+        JOIN source_record_links AS link USING (source, source_id)
+        JOIN source_record_links AS beside USING (organization_id, contact_id)
+        WHERE organization_id = :organization_id
+    """)
+    rows = connection.execute(statement, {"organization_id": organization_id, "rows": json_text(_named(_RECORD_KEY, keys))})
+    return {(row.source, row.source_id) for row in rows}
 
 
 def forget_news(connection: Connection, clinic: Clinic, number: int) -> None:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from contact_hub.gateway.contacts import add_contacts
 from contact_hub.gateway.context import add_context
+from contact_hub.gateway.decisions import add_decisions
 from contact_hub.gateway.documents import DESCRIPTION, TITLE, document
 from contact_hub.gateway.health import add_health
 from contact_hub.gateway.limits import BODY_LIMIT
@@ -58,6 +59,7 @@ def create_app(
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     add_webhooks(app)
     add_contacts(app)
+    add_decisions(app)
     add_context(app)
     add_preferences(app)
     add_reports(app)

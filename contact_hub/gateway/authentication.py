@@ -48,12 +48,14 @@ def token_caller(request: Request, organization_id: str, gateway: Parts) -> Call
     token = bearer_token(request.headers.getlist("authorization"))
     if token is None:
         raise Unauthenticated
-    with _looking_up(gateway.database) as connection:
-        caller = _by_token(connection, organization_id, token)
-    if caller is None:
+    owner = gateway.token_owners.get(token)
+    if owner is None:
+        with _looking_up(gateway.database) as connection:
+            owner = gateway.token_owners.keep(token, organization_of(connection, token))
+    if owner is None or owner[0] != organization_id:
         raise Unauthenticated
     gateway.admit(organization_id)
-    return caller
+    return Caller(*owner)
 
 
 TokenCaller = Annotated[Caller, Depends(token_caller)]

@@ -96,14 +96,14 @@ def add_contacts(app: FastAPI) -> None:
     """Add the routes of the directory."""
     base = "/v1/{organization_id}/contacts"
     made: Responses = {201: {"description": "It was made", "model": FoundContact}}
-    _add(app, "POST", f"{base}/find-or-create", find_or_create, FoundContact, {**TAKES_BODY, **made}, FindOrCreate)
-    _add(app, "GET", f"{base}/lookup", lookup, LookedUpContact, READS)
-    _add(app, "GET", f"{base}/{{contact_id}}", contact, Contact, {**READS, **problems(404)})
-    _add(app, "GET", f"{base}/{{contact_id}}/timeline", timeline, ContactTimeline, {**READS, **problems(404)})
-    _add(app, "POST", f"{base}/{{contact_id}}/link", link, Contact, {**TAKES_BODY, **problems(404, 409)}, Link)
+    add_route(app, "POST", f"{base}/find-or-create", find_or_create, FoundContact, {**TAKES_BODY, **made}, FindOrCreate)
+    add_route(app, "GET", f"{base}/lookup", lookup, LookedUpContact, READS)
+    add_route(app, "GET", f"{base}/{{contact_id}}", contact, Contact, {**READS, **problems(404)})
+    add_route(app, "GET", f"{base}/{{contact_id}}/timeline", timeline, ContactTimeline, {**READS, **problems(404)})
+    add_route(app, "POST", f"{base}/{{contact_id}}/link", link, Contact, {**TAKES_BODY, **problems(404, 409)}, Link)
 
 
-def _add(
+def add_route(
     app: FastAPI,
     method: str,
     path: str,
@@ -112,6 +112,7 @@ def _add(
     responses: Responses,
     body: type[BaseModel] | None = None,
 ) -> None:
+    """Add a route about contacts."""
     app.add_api_route(
         path,
         route,

@@ -53,6 +53,34 @@ class Link(BaseModel):
     reason: Annotated[Text, Field(max_length=1000)] | None = None
 
 
+Name = Annotated[Text, Field(max_length=255)]
+Why = Annotated[Text, Field(max_length=1000)]
+
+
+class Statement(BaseModel):
+    """Who says so, beside the token, and why."""
+
+    by: Name | None = None
+    reason: Why | None = None
+
+
+class Merge(Statement):
+    contact_ids: Annotated[list[UUID], Field(min_length=2, max_length=100)]
+
+
+class Distinct(Statement):
+    contact_ids: Annotated[list[UUID], Field(min_length=2, max_length=2)]
+
+
+class RecordName(BaseModel):
+    source: Key
+    source_id: Key
+
+
+class Split(Statement):
+    records: Annotated[list[RecordName], Field(min_length=1, max_length=1000)]
+
+
 class Contact(BaseModel):
     """The columns of table ``contacts``."""
 
@@ -74,6 +102,36 @@ class Contact(BaseModel):
     external_ids: dict[str, Any]
     created_at: datetime | None
     updated_at: datetime | None
+
+
+class MadeDecision(BaseModel):
+    """What a decision has brought about; the same again gives the same."""
+
+    decision_ids: list[UUID]
+    created: bool = Field(description="False: that was decided already")
+    contacts: list[Contact] = Field(description="As they now are; the survivor, or what was kept, first")
+
+
+class OneDecision(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    decision_id: UUID
+    kind: Literal["link", "merge", "split", "distinct", "undo"]
+    source: str
+    source_id: str
+    target_source: str
+    target_source_id: str
+    authority: Literal["person", "model", "rule"]
+    decided_by: str
+    reason: str | None
+    decided_at: datetime
+    undone_by: UUID | None
+
+
+class Decisions(BaseModel):
+    """Latest first."""
+
+    decisions: list[OneDecision]
 
 
 class FoundContact(BaseModel):

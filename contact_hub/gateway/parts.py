@@ -12,6 +12,7 @@ from contact_hub.gateway.limits import BODY_LIMIT, FAILURE_BURST, FAILURE_RATE, 
 from contact_hub.gateway.metrics import Metrics
 from contact_hub.gateway.problems import TooManyRequests
 from contact_hub.gateway.settling import Settler
+from contact_hub.gateway.token_owners import TokenOwners
 from contact_hub.replies import ReplyWorker, Sender
 from contact_hub.store.database import Database
 
@@ -32,6 +33,7 @@ class Gateway:
     metrics: Metrics
     requests: TokenBuckets
     failures: TokenBuckets
+    token_owners: TokenOwners
     body_limit: int
 
     def close(self) -> None:
@@ -68,6 +70,7 @@ def gateway_on(
         metrics=Metrics(),
         requests=TokenBuckets(allowed, burst or 2 * allowed),
         failures=TokenBuckets(FAILURE_RATE, FAILURE_BURST),
+        token_owners=TokenOwners(),
         body_limit=body_limit,
     )
 

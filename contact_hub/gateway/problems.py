@@ -18,7 +18,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from contact_hub.directory import InvalidIdentifier, LinkRefused, UnknownContact, UnknownPatient
+from contact_hub.directory import (
+    DecisionConflict,
+    InvalidDecision,
+    InvalidIdentifier,
+    LinkRefused,
+    UnknownContact,
+    UnknownDecision,
+    UnknownPatient,
+)
 from contact_hub.errors import ContactHubError, StoreError, stack_of
 
 logger = logging.getLogger(__name__)
@@ -133,7 +141,7 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(Refused, on_refused)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
-    for kind in (InvalidIdentifier, LinkRefused, UnknownContact, UnknownPatient):
+    for kind, _, _ in _OF_DIRECTORY:
         app.add_exception_handler(kind, on_directory)
     for unavailable_kind in UNAVAILABLE:
         app.add_exception_handler(unavailable_kind, on_unavailable)
@@ -161,6 +169,9 @@ _OF_DIRECTORY: tuple[tuple[type[ContactHubError], HTTPStatus, str], ...] = (
     (LinkRefused, HTTPStatus.CONFLICT, "link_refused"),
     (UnknownContact, HTTPStatus.NOT_FOUND, "unknown_contact"),
     (UnknownPatient, HTTPStatus.NOT_FOUND, "unknown_patient"),
+    (UnknownDecision, HTTPStatus.NOT_FOUND, "unknown_decision"),
+    (InvalidDecision, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_decision"),
+    (DecisionConflict, HTTPStatus.CONFLICT, "decision_conflict"),
 )
 
 

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from contact_hub.identity.decisions import Decided
 from contact_hub.identity.name_fit import name_fits
 from contact_hub.identity.source_records import (
-    Decision,
     Flags,
     Objects,
     Positions,
@@ -90,19 +90,17 @@ def attach(
     records: SourceRecords,
     identifiers: StatedIdentifiers,
     codes: Positions,
-    patients: Positions,
-    decisions: Sequence[Decision],
+    decided: Decided,
 ) -> Attachment:
     """Give every channel record its contact.
 
     Args:
         codes: one integer an identifier, for each statement.
-        patients: founder of each patient's record; channel records stand for themselves.
     """
-    founder, method = patients.copy(), _methods_of_patients(records, patients)
+    patients, links = decided.patients, decided.links
+    founder, method = patients.copy(), _methods_of_patients(records, decided)
     if records.patient.all():
         return Attachment(founder, method, {}, [])
-    links = _linked(records, decisions)
     given = {record: target for record, target in links.items() if not records.patient[target]}
     alone = _accounts(records, identifiers, codes, {})
     accounts = _accounts(records, identifiers, codes, given) if given else alone
@@ -121,24 +119,12 @@ def attach(
     return Attachment(founder, method, placed.candidates, disagreements)
 
 
-def _methods_of_patients(records: SourceRecords, patients: Positions) -> Objects:
+def _methods_of_patients(records: SourceRecords, decided: Decided) -> Objects:
     method = constant("unreached", len(records))
-    method[records.patient] = "cliniko_merge"
-    method[records.patient & (patients == np.arange(len(records)))] = "source_record"
+    method[records.patient] = EVIDENCE[DECIDED]
+    method[decided.merged_away] = "cliniko_merge"
+    method[records.patient & (decided.patients == np.arange(len(records)))] = "source_record"
     return method
-
-
-def _linked(records: SourceRecords, decisions: Sequence[Decision]) -> dict[int, int]:
-    """Channel record -> the record whose person it is, by the last decision about it."""
-    if not any(decision.kind == "link" for decision in decisions):
-        return {}
-    positions = {key: position for position, key in enumerate(zip(records.source, records.source_id, strict=True))}
-    return {
-        positions[decision.absorbed]: positions[decision.survivor]
-        for decision in decisions
-        if decision.kind == "link" and decision.absorbed in positions and decision.survivor in positions
-        if not records.patient[positions[decision.absorbed]]
-    }
 
 
 def _accounts(records: SourceRecords, identifiers: StatedIdentifiers, codes: Positions, given: Mapping[int, int]) -> Positions:

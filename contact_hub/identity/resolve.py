@@ -9,6 +9,7 @@ record. The rules are those of DESIGN §7:
 
 * Decisions join patients; nothing else joins two of them. A merge that a source took (Cliniko's ``merged_with_patient``)
   is a decision, chains included. A record that was merged away never founds a contact while another of its group can.
+  What decisions mean together says :mod:`contact_hub.identity.decisions`; they hold against every identifier and name.
 * Channel records go where :mod:`contact_hub.identity.attachment` puts them. A contact with a patient is founded by the
   patient, so that its id does not depend on who wrote when.
 * A phone or email that several contacts hold is shared. It has one owner: whom a decision named, a patient before others, a
@@ -19,7 +20,7 @@ record. The rules are those of DESIGN §7:
   still a contact. One that was typed under more than ``max_holders`` names links none who typed it, and stays whose it is.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -27,6 +28,8 @@ from uuid import UUID
 import numpy as np
 
 from contact_hub.identity.attachment import NOBODY, Attachment, attach
+from contact_hub.identity.decisions import decide
+from contact_hub.identity.regrouping import regroup
 from contact_hub.identity.source_records import (
     Decision,
     Flags,
@@ -35,7 +38,6 @@ from contact_hub.identity.source_records import (
     Positions,
     SourceRecords,
     StatedIdentifiers,
-    components,
     identifier_codes,
     latest_first,
     run_starts,
@@ -101,11 +103,12 @@ def resolve(
 
     The order of the input never matters. ``as_of`` says on which day a person's age is taken.
     """
-    patients = _merged_patients(records, decisions)
+    decided = decide(records, decisions)
+    patients = decided.patients
     codes = identifier_codes(identifiers.kind, identifiers.value)
     linking = ~_linking_nobody(records, identifiers, codes, patients, max_holders)
     identifiers, codes = identifiers.where(linking), codes[linking]
-    attachment = attach(records, identifiers, codes, patients, decisions)
+    attachment = regroup(records, identifiers, attach(records, identifiers, codes, decided), decided)
     return Resolution(attachment.founder, attachment, _links(records, identifiers, codes, attachment, as_of))
 
 
@@ -114,33 +117,6 @@ def founders_of(records: SourceRecords, name: Callable[[str, str], UUID]) -> Obj
     ids = np.empty(len(records), object)
     ids[:] = [name(source, source_id) for source, source_id in zip(records.source, records.source_id, strict=True)]
     return ids
-
-
-def _merged_patients(records: SourceRecords, decisions: Sequence[Decision]) -> Positions:
-    """The founding record of each patient's group; a channel record is its own."""
-    merges = [decision for decision in decisions if decision.kind == "merge"]
-    everyone = np.arange(len(records), dtype=np.intp)
-    if not merges:
-        return everyone
-    positions = {key: position for position, key in enumerate(zip(records.source, records.source_id, strict=True))}
-    pairs = [(one, other) for one, other in _known_pairs(merges, positions) if records.patient[one] and records.patient[other]]
-    if not pairs:
-        return everyone
-    absorbed, survivor = np.array(pairs, dtype=np.intp).T
-    group = components(absorbed, survivor, len(records))
-    merged_away = np.zeros(len(records), np.bool_)
-    merged_away[absorbed] = True
-    order = np.lexsort((records.rank, records.created_at, ~records.in_use, merged_away, group))
-    first = order[run_starts(group[order])]
-    return first[group]
-
-
-def _known_pairs(merges: Sequence[Decision], positions: Mapping[tuple[str, str], int]) -> list[tuple[int, int]]:
-    return [
-        (positions[decision.absorbed], positions[decision.survivor])
-        for decision in merges
-        if decision.absorbed in positions and decision.survivor in positions
-    ]
 
 
 def _linking_nobody(
@@ -176,7 +152,7 @@ def _links(
     one = order[starts]
     last_seen = _reduced(np.fmax, stated_at[order], starts)
     on_whatsapp = identifiers.vouched & (records.source[identifiers.record] == "whatsapp")
-    decided = _reduced(np.logical_or, attachment.method[identifiers.record[order]] == "decision", starts)
+    decided = _reduced(np.logical_or, _is_decided(records, attachment)[identifiers.record[order]], starts)
     return IdentifierLinks(
         contact=contact[one],
         kind=identifiers.kind[one],
@@ -189,6 +165,11 @@ def _links(
         first_seen=_reduced(np.fmin, records.created_at[identifiers.record][order], starts),
         last_seen=last_seen,
     )
+
+
+def _is_decided(records: SourceRecords, attachment: Attachment) -> Flags:
+    """Channel records that a decision gave to their contact."""
+    return (attachment.method == "decision") & ~records.patient
 
 
 def _typed_beside_a_holder(

@@ -96,18 +96,35 @@ class StatedIdentifiers:
         return StatedIdentifiers(self.record[kept], self.kind[kept], self.value[kept], self.vouched[kept], self.former[kept])
 
 
+Key = tuple[str, str]
+"""Source and id of a source record."""
+AUTHORITIES = ("person", "source", "model", "rule")
+"""Who decides, the strongest first; ``source`` stands for merges that the source itself took (Cliniko's)."""
+
+
 @dataclass(frozen=True)
 class Decision:
-    """A statement about two source records.
+    """A statement about source records; :mod:`contact_hub.identity.decisions` says what several of them mean together.
 
-    ``merge``: two patients are one person, ``absorbed`` lives on in ``survivor``. ``link``: the channel record
-    ``absorbed`` belongs to the person of ``survivor``; the last one about a record counts.
+    Attributes:
+        kind: ``merge``: the two are one person. ``distinct``: they are two. ``link``: the channel record ``absorbed`` belongs
+            to the person of ``survivor``; of several the last counts. ``split``: the ``moved`` records are apart from the
+            ``kept`` ones, which stay together. ``undo``: the decision ``undoes`` is taken away.
+        survivor, absorbed: the records; in a merge that a source took, ``absorbed`` lives on in ``survivor``.
+        number: place in the order in which they were made; 0 for those that were not made here.
+        moved, kept: of a split; the first of ``kept`` is as whom the contact was known.
     """
 
-    kind: Literal["merge", "link"]
-    survivor: tuple[str, str]
-    absorbed: tuple[str, str]
+    kind: Literal["merge", "link", "split", "distinct", "undo"]
+    survivor: Key
+    absorbed: Key
     decided_by: str
+    authority: Literal["person", "source", "model", "rule"] = "person"
+    number: int = 0
+    decision_id: str = ""
+    undoes: str = ""
+    moved: tuple[Key, ...] = ()
+    kept: tuple[Key, ...] = ()
 
 
 def constant(value: object, length: int) -> Objects:

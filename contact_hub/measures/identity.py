@@ -59,11 +59,13 @@ LINKS = [
 CONTACTS = [
     Measure(
         name="coverage",
-        description="Cliniko patients in use that are one contact in use / Cliniko patients in use.",
+        description="Cliniko patients in use that belong to a contact in use / Cliniko patients in use.",
         sql=f"""
             SELECT count(contact.id), count(*) FROM raw.cliniko_patients AS patient
+            LEFT JOIN source_record_links AS record ON record.organization_id = patient.organization_id
+                 AND record.source = 'cliniko' AND record.source_id = patient.cliniko_id
             LEFT JOIN contacts AS contact ON contact.organization_id = patient.organization_id
-                 AND contact.cliniko_patient_id = patient.cliniko_id AND contact.status = 'active'
+                 AND contact.id = record.contact_id AND contact.status = 'active'
             WHERE {PATIENTS_IN_USE}
         """,
         counts=("patients_covered", "patients"),

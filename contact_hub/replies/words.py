@@ -29,6 +29,9 @@ class Words:
 def words_for(reply: Reply, message: Message, answers: Answers, outbox: Outbox) -> Words:
     """The words, with the appointment as Cliniko has it now.
 
+    What answers a question that was asked (how should reminders come?) is to be understood here first, and confirmed with
+    words that are expected; everything else gets the words of its context.
+
     Raises:
         InvalidIdentifier: the sender is nobody to whom anything could be said.
     """

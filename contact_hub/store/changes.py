@@ -99,13 +99,17 @@ class Pending:
     last_number: int
 
 
+PATIENCE = 60
+"""Long enough, one hopes, for 10,000 events that a provider held back; who is never quiet for a second waits a minute."""
+
+
 def pending_changes(connection: Connection, *, quiet_seconds: float) -> list[Pending]:
     """Organizations with changes that no asset has taken in, the longest waiting first.
 
     A burst is let come to its end: none is named whose latest event landed less than ``quiet_seconds`` ago, unless others
-    of its events have waited for ten times as long. Numbers that doubled deliveries took stand for nothing.
+    of its events have waited :data:`PATIENCE` times as long. Numbers that doubled deliveries took stand for nothing.
     """
-    rows = connection.execute(_PENDING, {"quiet": quiet_seconds})
+    rows = connection.execute(_PENDING, {"quiet": quiet_seconds, "longest": PATIENCE * quiet_seconds})
     return [Pending(row.organization_id, row.events, row.decisions, row.last_number) for row in rows]
 
 
@@ -132,6 +136,6 @@ _PENDING = text("""
     ) AS other
     WHERE (event.events = 0 AND other.decisions + other.number_changes > 0)
        OR event.last_at < now() - make_interval(secs => :quiet)
-       OR event.first_at < now() - make_interval(secs => :quiet * 10)
+       OR event.first_at < now() - make_interval(secs => :longest)
     ORDER BY event.first_at NULLS FIRST
 """)

@@ -7,7 +7,7 @@ Every event, decision and change of a number takes its ``number`` from one count
 (``organization_changes``), under that row's lock: who has seen number N has seen all before it.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Table, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from contact_hub.channels.event import CHANNELS, DIRECTIONS, KINDS, PROVIDERS
@@ -139,20 +139,45 @@ identity_decisions = Table(
     organization_column(),
     Column("decision_id", UUID(as_uuid=True), primary_key=True, comment="Id of the decision"),
     Column("number", BigInteger, nullable=False, comment=CHANGE_NUMBER),
-    Column("kind", Text, nullable=False, comment="link: the record belongs to the target's person"),
+    Column(
+        "kind",
+        Text,
+        nullable=False,
+        comment="link, merge: of the target's person; distinct: of another; split: apart from it; undo: of a decision",
+    ),
     Column("source", Text, nullable=False, comment="The record decided on: its source"),
     Column("source_id", Text, nullable=False, comment="The record decided on: its id"),
     Column("target_source", Text, nullable=False, comment="The record whose person it is: its source"),
     Column("target_source_id", Text, nullable=False, comment="The record whose person it is: its id"),
-    Column("decided_by", Text, nullable=False, comment="A rule, or the name of a token or command"),
+    Column("authority", Text, nullable=False, server_default=text("'person'"), comment="person, model or rule"),
+    Column("decided_by", Text, nullable=False, comment="A rule, a model, or the name of a person, token or command"),
     Column("reason", Text, comment="Why, in the words of whoever decided"),
+    Column("confidence", Double, comment="Probability by the model, where it decided"),
+    Column("model_version", Text, comment="Version of the model, where it decided"),
+    Column("undoes", UUID(as_uuid=True), comment="The decision that this one takes away"),
     Column("decided_at", MOMENT, nullable=False, comment="When"),
     belongs_to_organization(),
-    one_of("kind", "link"),
+    one_of("kind", "link", "merge", "split", "distinct", "undo"),
+    one_of("authority", "person", "model", "rule"),
     Index(None, "organization_id", "number"),
+    Index(None, "organization_id", "undoes", unique=True, postgresql_where=text("undoes IS NOT NULL")),
     Index(None, "organization_id", "source", "source_id"),
     Index(None, "organization_id", "target_source", "target_source_id"),
     comment="Append-only statements about who is who, by people and rules",
+)
+
+split_records = Table(
+    "split_records",
+    metadata,
+    organization_column(),
+    Column("decision_id", UUID(as_uuid=True), primary_key=True, comment="The split"),
+    Column("source", Text, primary_key=True, comment="A record of the contact that was split: its source"),
+    Column("source_id", Text, primary_key=True, comment="A record of the contact that was split: its id"),
+    Column("side", Text, nullable=False, comment="moved: it is apart from the kept ones; kept: it stays with the target"),
+    belongs_to_organization(),
+    one_of("side", "moved", "kept"),
+    Index(None, "organization_id", "source", "source_id"),
+    comment="Which records a split moved, and which it kept; append-only as the decision itself",
 )
 
 unsettled_records = Table(

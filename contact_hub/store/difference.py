@@ -86,6 +86,19 @@ def storable_text(value: str) -> str:
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "\ufffd")
 
 
+def copy_rows(connection: Connection, into: str, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """COPY rows into a table that has these columns of ``table``; dicts and lists of ``jsonb`` columns are encoded."""
+    json_places = [at for at, column in enumerate(columns) if isinstance(table.c[column].type, JSONB)]
+    cursor = connection.connection.cursor()
+    with cursor.copy(f"COPY {into} ({', '.join(columns)}) FROM STDIN") as copy:
+        for row in rows:
+            values = list(row)
+            for place in json_places:
+                if values[place] is not None:
+                    values[place] = json_text(values[place])
+            copy.write_row(values)
+
+
 class Staging:
     """A temporary table with some of ``table``'s columns, filled by COPY; lives as long as the connection."""
 
@@ -98,18 +111,10 @@ class Staging:
         listed = ", ".join(self.columns)
         connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{self.name}"))
         connection.execute(text(f"CREATE TEMPORARY TABLE {self.name} AS SELECT {listed} FROM {table.fullname} WITH NO DATA"))
-        self._json = [at for at, column in enumerate(self.columns) if isinstance(table.c[column].type, JSONB)]
 
     def copy(self, rows: Iterable[Sequence[Any]]) -> None:
         """Append rows, values in the order of ``columns``; dicts and lists of ``jsonb`` columns are encoded."""
-        cursor = self._connection.connection.cursor()
-        with cursor.copy(f"COPY {self.name} ({', '.join(self.columns)}) FROM STDIN") as copy:
-            for row in rows:
-                values = list(row)
-                for position in self._json:
-                    if values[position] is not None:
-                        values[position] = json_text(values[position])
-                copy.write_row(values)
+        copy_rows(self._connection, self.name, self.table, self.columns, rows)
 
     def fill(self, select: str, parameters: Mapping[str, Any]) -> None:
         """Append what a SELECT gives, columns in the order of ``columns``."""

@@ -12,6 +12,7 @@ from contact_hub.channels.records import RecordKey
 from contact_hub.channels.tenures import IdentifierChange, Statements, current_statements, former_holders
 from contact_hub.identity.golden_records import SURVIVING_FIELDS, HeldIdentifiers
 from contact_hub.identity.source_records import Decision, Objects, SourceRecords, StatedIdentifiers
+from contact_hub.store.decisions import decisions_about
 from contact_hub.store.difference import json_text
 from contact_hub.store.rows import recordset
 from contact_hub.store.tables import normalized_contacts
@@ -67,12 +68,13 @@ def _statements(among: str) -> str:
 
 def identity_columns(connection: Connection, organization_id: str, keys: Iterable[RecordKey] | None = None) -> IdentityColumns:
     """The normalized records of a clinic, or those that ``keys`` name, with what they state and what was decided."""
+    keys = None if keys is None else list(keys)
     among, parameters = _scope(organization_id, keys)
     columns = _columns(connection, _records(among), parameters)
     records = source_records(columns)
     changes = _changes(connection, organization_id)
     statements = _stated(columns, _columns(connection, _statements(among), parameters))
-    decisions = [*_source_merges(columns), *former_holders(changes), *_decided(connection, organization_id)]
+    decisions = [*_source_merges(columns), *former_holders(changes), *decisions_about(connection, organization_id, keys)]
     return IdentityColumns(records, current_statements(records, statements, changes), decisions)
 
 
@@ -118,7 +120,7 @@ def _stated(records: Mapping[str, Objects], columns: Mapping[str, Objects]) -> S
 def _source_merges(columns: Mapping[str, Objects]) -> list[Decision]:
     keys = zip(columns["source"], columns["source_id"], columns["merged_into_source_id"], strict=True)
     return [
-        Decision("merge", survivor=(source, survivor), absorbed=(source, source_id), decided_by=source)
+        Decision("merge", survivor=(source, survivor), absorbed=(source, source_id), decided_by=source, authority="source")
         for source, source_id, survivor in keys
         if survivor is not None
     ]
@@ -137,17 +139,6 @@ def _changes(connection: Connection, organization_id: str) -> list[IdentifierCha
             by_clinic=row.reason == "dropped",
             former=(row.former_source, row.former_source_id) if row.former_source else None,
         )
-        for row in connection.execute(statement, {"organization_id": organization_id})
-    ]
-
-
-def _decided(connection: Connection, organization_id: str) -> list[Decision]:
-    statement = text("""
-        SELECT kind, source, source_id, target_source, target_source_id, decided_by
-        FROM identity_decisions WHERE organization_id = :organization_id ORDER BY number, decision_id
-    """)
-    return [
-        Decision(row.kind, (row.target_source, row.target_source_id), (row.source, row.source_id), row.decided_by)
         for row in connection.execute(statement, {"organization_id": organization_id})
     ]
 

@@ -9,7 +9,7 @@ from contact_hub.store.channel_tables import channel_records, identifier_stateme
 from contact_hub.store.difference import json_text
 from contact_hub.store.rows import recordset
 
-# Channel records reach on through what they state, and through decisions; patients are where a path ends.
+# Channel records reach on through what they state, and through decisions; patients through what decisions say of them.
 _CHANNEL_RECORDS = text(f"""
     WITH RECURSIVE reached(source, source_id) AS (
         SELECT incoming.source, incoming.source_id FROM {recordset(channel_records, ("source", "source_id"))}
@@ -26,7 +26,11 @@ _CHANNEL_RECORDS = text(f"""
             UNION ALL
             SELECT source, source_id FROM identity_decisions
             WHERE organization_id = :organization_id AND target_source = reached.source
-              AND target_source_id = reached.source_id AND reached.source <> 'cliniko'
+              AND target_source_id = reached.source_id AND (reached.source <> 'cliniko' OR kind <> 'link')
+            UNION ALL
+            SELECT other.source, other.source_id FROM split_records AS own
+            JOIN split_records AS other USING (organization_id, decision_id)
+            WHERE own.organization_id = :organization_id AND own.source = reached.source AND own.source_id = reached.source_id
             UNION ALL
             SELECT change.former_source, change.former_source_id
             FROM identifier_statements AS own
@@ -73,6 +77,17 @@ _MERGED_PATIENTS = text(f"""
             UNION ALL
             SELECT source, source_id FROM normalized_contacts
             WHERE organization_id = :organization_id AND source = merged.source AND merged_into_source_id = merged.source_id
+            UNION ALL
+            SELECT target_source, target_source_id FROM identity_decisions
+            WHERE organization_id = :organization_id AND source = merged.source AND source_id = merged.source_id
+            UNION ALL
+            SELECT source, source_id FROM identity_decisions
+            WHERE organization_id = :organization_id AND target_source = merged.source
+              AND target_source_id = merged.source_id AND (merged.source <> 'cliniko' OR kind <> 'link')
+            UNION ALL
+            SELECT other.source, other.source_id FROM split_records AS own
+            JOIN split_records AS other USING (organization_id, decision_id)
+            WHERE own.organization_id = :organization_id AND own.source = merged.source AND own.source_id = merged.source_id
         ) AS next
     )
     SELECT source, source_id FROM merged
@@ -88,13 +103,18 @@ def reachable(
         changed: identifiers that have changed hands; whoever states them counts as a seed.
     """
     stating = _keys(connection, _STATING, organization_id, changed, ("kind", "value")) if changed else set()
-    channel = _keys(connection, _CHANNEL_RECORDS, organization_id, {*seeds, *stating})
-    identifiers = identifiers_of(connection, organization_id, (key for key in channel if key[0] != "cliniko"))
-    identifiers |= set(changed)
-    patients = _keys(connection, _HOLDING_PATIENTS, organization_id, identifiers, ("kind", "value"))
-    patients |= {key for key in channel if key[0] == "cliniko"}
-    merged = _keys(connection, _MERGED_PATIENTS, organization_id, patients) if patients else set()
-    return channel | merged
+    ahead = {*seeds, *stating}
+    while True:
+        channel = _keys(connection, _CHANNEL_RECORDS, organization_id, ahead)
+        identifiers = identifiers_of(connection, organization_id, (key for key in channel if key[0] != "cliniko"))
+        identifiers |= set(changed)
+        patients = _keys(connection, _HOLDING_PATIENTS, organization_id, identifiers, ("kind", "value"))
+        patients |= {key for key in channel if key[0] == "cliniko"}
+        decided = _keys(connection, _MERGED_PATIENTS, organization_id, patients) if patients else set()
+        more = {key for key in decided if key[0] != "cliniko"} - channel
+        if not more:
+            return channel | decided
+        ahead |= more
 
 
 def identifiers_of(connection: Connection, organization_id: str, keys: Iterable[RecordKey]) -> set[Identifier]:

@@ -38,8 +38,12 @@ def delete(connection: Connection, table: Table, organization_id: str, keys: Seq
 
 def recordset(table: Table, columns: Sequence[str], parameter: str = "rows") -> str:
     """``incoming``, a FROM item with the rows of a JSON parameter, in the types of the table's columns."""
-    listed = ", ".join(f"{column} {table.c[column].type.compile(postgresql.dialect())}" for column in columns)
-    return f"jsonb_to_recordset(CAST(:{parameter} AS jsonb)) AS incoming({listed})"
+    return f"jsonb_to_recordset(CAST(:{parameter} AS jsonb)) AS incoming({typed(table, columns)})"
+
+
+def typed(table: Table, columns: Sequence[str]) -> str:
+    """Columns with their types, as a list of column definitions has them."""
+    return ", ".join(f"{column} {table.c[column].type.compile(postgresql.dialect())}" for column in columns)
 
 
 @lru_cache

@@ -192,7 +192,7 @@ channel_identity_links = Table(
     Column("last_seen_at", MOMENT, comment="Last change of a record of the contact that states it"),
     belongs_to_organization(),
     one_of("role", "owner", "shared"),
-    one_of("method", "source_record", "cliniko_merge", "stated", "account", "claimed"),
+    one_of("method", "source_record", "cliniko_merge", "stated", "account", "claimed", "decision"),
     Index(None, "organization_id", "contact_id"),
     # An exclusion, because a unique index cannot wait for the end of the transaction and ownership may move within one.
     ExcludeConstraint(

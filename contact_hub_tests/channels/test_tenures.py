@@ -124,10 +124,10 @@ def test_the_records_of_each_ended_tenure_belong_to_whom_the_change_names() -> N
     decisions = former_holders([change(20, former=PATIENT), change(10, former=("whatsapp", "+61412345679"))])
     second = f"{NUMBER}~2026-03-01T00:10:00+00:00"
     assert decisions == [
-        Decision("link", ("whatsapp", "+61412345679"), ("phone", NUMBER), "number_change"),
-        Decision("link", ("whatsapp", "+61412345679"), ("whatsapp", NUMBER), "number_change"),
-        Decision("link", PATIENT, ("phone", second), "number_change"),
-        Decision("link", PATIENT, ("whatsapp", second), "number_change"),
+        Decision("link", ("whatsapp", "+61412345679"), ("phone", NUMBER), "number_change", "rule"),
+        Decision("link", ("whatsapp", "+61412345679"), ("whatsapp", NUMBER), "number_change", "rule"),
+        Decision("link", PATIENT, ("phone", second), "number_change", "rule"),
+        Decision("link", PATIENT, ("whatsapp", second), "number_change", "rule"),
     ]
 
 

@@ -62,3 +62,18 @@ def test_mistakes(terminal: Terminal, org: str) -> None:
     assert "unknown channel" in terminal.bad("contacts", "find", org, "--channel", "pigeon", "--identifier", "1")
     assert "no such contact" in terminal.bad("contacts", "show", org, uuid4())
     assert "no such contact" in terminal.bad("contacts", "link", org, uuid4(), "--patient", "1")
+
+
+def test_a_merge_is_shown_and_undone(terminal: Terminal, directory: ContactDirectory, org: str) -> None:
+    one, other = (directory.find_or_create(org, "email", f"{name}@example.com").contact_id for name in ("anna", "ben"))
+    merged = terminal.good("contacts", "merge", org, one, other, "--by", "Kim", "--reason", "same person").out
+    decision_id = merged.split("decision ")[1].split()[0]
+    assert "decided already" in terminal.good("contacts", "merge", org, one, other).out
+    shown = terminal.good("contacts", "show", org, one).out
+    assert "Kim" in shown
+    assert "merge" in terminal.good("contacts", "decisions", org).out
+    assert decision_id in terminal.bad("contacts", "distinct", org, one, other)
+    terminal.good("contacts", "undo", org, decision_id)
+    assert directory.contact(org, one)["id"] != directory.contact(org, other)["id"]
+    terminal.good("contacts", "distinct", org, one, other)
+    assert "SOURCE:ID" in terminal.bad("contacts", "split", org, one, "--record", "nonsense")

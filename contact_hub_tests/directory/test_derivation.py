@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,8 @@ from sqlalchemy import text
 
 from contact_hub.assets.identity import normalized_contacts
 from contact_hub.channels.event import ChannelEvent
-from contact_hub.directory import ContactDirectory, LinkRefused
+from contact_hub.directory import ContactDirectory, DecisionConflict, InvalidDecision, LinkRefused
+from contact_hub.directory.deciding import Author
 from contact_hub.store.database import Database
 from contact_hub_tests.directory.support import (
     DERIVED,
@@ -52,6 +54,7 @@ class Story:
     second_arrival: list[int]
     links: list[tuple[int, int]]
     edits: list[tuple[int, Patient, bool]]
+    decisions: list[tuple[str, int, int, bool]]
 
 
 @st.composite
@@ -110,6 +113,12 @@ def event(draw: st.DrawFn, number: int, minute: int) -> ChannelEvent:
     return status(one, phone, minute)
 
 
+decisions_of_people = st.tuples(
+    st.sampled_from(["merge", "merge", "distinct", "split", "undo"]), st.integers(0, 30), st.integers(0, 30), st.booleans()
+)
+"""What is decided, about which two contacts (by their place among all), and whether the model does."""
+
+
 @st.composite
 def stories(draw: st.DrawFn, edited: bool = False) -> Story:
     minutes = draw(st.lists(st.integers(1, 60), min_size=1, max_size=12, unique=True))
@@ -127,6 +136,7 @@ def stories(draw: st.DrawFn, edited: bool = False) -> Story:
         second_arrival=draw(st.permutations(everyone + draw(some))),
         links=draw(st.lists(links, max_size=2)) if people else [],
         edits=draw(edits_of_patients(len(events))) if edited else [],
+        decisions=draw(st.lists(decisions_of_people, max_size=5)),
     )
 
 
@@ -164,6 +174,32 @@ class Told:
                 except LinkRefused:
                     continue
 
+    def decide(self) -> None:
+        """Merges, splits and the like, as they come; what is refused changes nothing."""
+        for kind, one, other, by_model in self.story.decisions:
+            self.decide_one(kind, one, other, Author("somebody", authority="model" if by_model else "person"))
+
+    def decide_one(self, kind: str, one: int, other: int, author: Author) -> None:
+        directory, organization_id = self.clinic.directory, self.clinic.organization_id
+        people = [row["id"] for row in self.clinic.rows("contacts")["contacts"] if row["status"] != "merged"]
+        known = [row["decision_id"] for row in directory.decisions(organization_id) if row["kind"] != "undo"]
+        if not people or (kind == "undo" and not known):
+            return
+        first, second = UUID(sorted(people)[one % len(people)]), UUID(sorted(people)[other % len(people)])
+        try:
+            if kind == "merge":
+                directory.merge(organization_id, [first, second], author)
+            elif kind == "distinct":
+                directory.distinct(organization_id, first, second, author)
+            elif kind == "undo":
+                directory.undo(organization_id, known[one % len(known)], author)
+            else:
+                links = self.clinic.rows("source_record_links")["source_record_links"]
+                own = sorted((row["source"], row["source_id"]) for row in links if row["contact_id"] == str(first))
+                directory.split(organization_id, first, own[: 1 + other % len(own)], author)
+        except (DecisionConflict, InvalidDecision):
+            return
+
     def forget_channels(self) -> None:
         self.clinic.forget_derived()
         with self.clinic.database.transaction() as connection:
@@ -191,6 +227,7 @@ def test_what_is_settled_one_by_one_is_what_is_derived_of_everything(
     clinic = told.clinic
     told.land(story.arrival)
     told.link()
+    told.decide()
     derived = assert_settled_is_derived(told)
 
     landed = clinic.rows(*LANDED)
@@ -208,6 +245,7 @@ def test_and_so_it_is_while_patients_change_in_cliniko(database: Database, direc
     told.land(story.arrival)
     told.clinic.derive()
     told.link()
+    told.decide()
     assert_settled_is_derived(told)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import create_engine, text
 
-from contact_hub.directory.directory import POOL_SIZE
+from contact_hub.directory.pool import POOL_SIZE
 from contact_hub.gateway import create_app
 from contact_hub.store.database import Database
 from contact_hub_tests.channels.test_generic import EVENT

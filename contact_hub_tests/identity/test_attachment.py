@@ -15,6 +15,7 @@ A case reads like this::
 Accounts were created in the order in which they are listed, patients were changed after accounts.
 """
 
+import itertools
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contact_hub.identity.contact_ids import contact_id_namer
+from contact_hub.identity.decisions import standing
 from contact_hub.identity.golden_records import CONTACT_COLUMNS, SURVIVING_FIELDS, HeldIdentifiers, golden_records
 from contact_hub.identity.linking import link_rows, record_link_rows, review_rows
 from contact_hub.identity.resolve import founders_of, resolve
@@ -758,10 +760,11 @@ def world_of(case: Case) -> World:
     accounts = [account_of(line, day) for day, line in enumerate(phrases(case.accounts), start=1)]
     named = {record.key[1]: record.key for record in (*patients, *accounts)}
     decisions = []
-    for line in phrases(case.decisions):
+    for number, line in enumerate(phrases(case.decisions), start=1):
         kind, about, target = matched(r"(link|merge) (\S+) (?:to|into) (\S+)", line)
         survivor, absorbed = (named.get(one, ("whatsapp", one)) for one in (target, about))
-        decisions.append(Decision(kind, survivor=survivor, absorbed=absorbed, decided_by="a person"))
+        authority = "source" if kind == "merge" else "person"
+        decisions.append(Decision(kind, survivor, absorbed, "somebody", authority, number))
     return World((*patients, *accounts), tuple(decisions))
 
 
@@ -922,21 +925,37 @@ def worlds(draw: st.DrawFn) -> World:
     patients = draw(st.lists(patient_records, unique_by=lambda record: record.key, max_size=5))
     accounts = draw(st.lists(channel_records, unique_by=lambda record: record.key, max_size=7))
     records = (*patients, *accounts)
-    decisions: list[Decision] = []
-    if records:
-        keys = st.sampled_from([record.key for record in records])
-        links = st.builds(lambda survivor, absorbed: Decision("link", survivor, absorbed, "a person"), keys, keys)
-        decisions += draw(st.lists(links, max_size=3))
-        merges = st.builds(lambda survivor, absorbed: Decision("merge", survivor, absorbed, "cliniko"), keys, keys)
-        decisions += draw(st.lists(merges, max_size=2))
-    return World(records, tuple(decisions), draw(st.sampled_from([2, 10])))
+    keys = [record.key for record in records]
+    decisions = draw(st.lists(decisions_about(keys), max_size=6)) if keys else []
+    numbered = [replace(one, number=number, decision_id=f"d{number}") for number, one in enumerate(decisions, start=1)]
+    undone = draw(st.lists(st.sampled_from(numbered), max_size=2)) if numbered else []
+    undos = [Decision("undo", one.survivor, one.absorbed, "a person", undoes=one.decision_id) for one in undone]
+    return World(records, (*numbered, *undos), draw(st.sampled_from([2, 10])))
+
+
+def decisions_about(keys: list[Key]) -> st.SearchStrategy[Decision]:
+    one = st.sampled_from(keys)
+    some = st.lists(one, min_size=1, max_size=3, unique=True).map(tuple)
+    authority = st.sampled_from(["person", "person", "model", "rule"])
+    pairs = st.builds(Decision, st.sampled_from(["link", "merge", "distinct"]), one, one, st.just("somebody"), authority)
+    of_source = st.builds(Decision, st.just("merge"), one, one, st.just("cliniko"), st.just("source"))
+    splits = st.builds(
+        lambda moved, kept, authority: Decision(
+            "split", kept[0], moved[0], "somebody", authority, moved=moved, kept=tuple(key for key in kept if key not in moved)
+        ),
+        some,
+        some,
+        authority,
+    )
+    return pairs | of_source | splits
 
 
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_the_input_never_matters(world: World, random: Any) -> None:
     shuffled = [replace(record, states=tuple(random.sample(record.states, len(record.states)))) for record in world.records]
     random.shuffle(shuffled)
-    other = replace(world, records=tuple(shuffled))
+    decisions = random.sample(world.decisions, len(world.decisions))
+    other = replace(world, records=tuple(shuffled), decisions=tuple(decisions))
     assert outcome(other) == outcome(world)
     assert golden_rows(other) == golden_rows(world)
 
@@ -948,22 +967,56 @@ def test_saying_it_twice_changes_nothing(world: World) -> None:
 
 
 @given(worlds())
-def test_patients_are_joined_by_merges_alone(world: World) -> None:
+def test_patients_are_joined_by_decisions_about_both_alone(world: World) -> None:
     result = outcome(world)
     group = merge_groups(world)
     for one in group:
         for other in group:
-            assert (result.belongs[one].founder == result.belongs[other].founder) == (group[one] == group[other])
+            together = result.belongs[one].founder == result.belongs[other].founder
+            assert not together or group[one] == group[other]
+    if not any(decision.kind in ("split", "distinct") for decision in world.decisions):
+        assert all(len({result.belongs[one].founder for one in each}) == 1 for each in group.values())
 
 
 def merge_groups(world: World) -> dict[Key, frozenset[Key]]:
-    """Each patient with all whom chains of merges between patients join to it."""
+    """Each patient with all whom chains of merges between patients join to it, or splits keep with it."""
     group = {record.key: frozenset((record.key,)) for record in world.records if record.patient}
-    for decision in world.decisions:
-        if decision.kind == "merge" and decision.survivor in group and decision.absorbed in group:
-            joined = group[decision.survivor] | group[decision.absorbed]
-            group |= dict.fromkeys(joined, joined)
+    for decision in standing(world.decisions):
+        pairs = [(decision.survivor, decision.absorbed)] if decision.kind == "merge" else []
+        pairs += itertools.combinations([key for key in decision.kept if key in group], 2)
+        for one, other in pairs:
+            if one in group and other in group:
+                joined = group[one] | group[other]
+                group |= dict.fromkeys(joined, joined)
     return group
+
+
+@given(worlds())
+def test_what_was_said_to_be_apart_never_comes_together(world: World) -> None:
+    """Neither by identifiers and names nor by way of a third record; only a stronger decision can do that."""
+    kinds = ("distinct", "split")
+    apart = tuple(one for one in world.decisions if one.kind in kinds)
+    result = outcome(replace(world, decisions=tuple(one for one in world.decisions if one.kind in ("distinct", "undo"))))
+    for one in standing(apart):
+        if one.kind == "distinct" and one in standing(world.decisions) and one.survivor != one.absorbed:
+            founder = result.belongs[one.survivor].founder
+            assert founder is None or founder != result.belongs[one.absorbed].founder
+    result = outcome(world)
+    for one in standing(world.decisions)[:1]:
+        moved, kept = (one.moved, one.kept) if one.kind == "split" else ((one.survivor,), (one.absorbed,))
+        if one.kind in kinds and one.survivor != one.absorbed:
+            parted = {result.belongs[key].founder for key in moved} & {result.belongs[key].founder for key in kept}
+            assert parted <= {None}, "the strongest decision always holds"
+            assert one.kind == "distinct" or len({result.belongs[key].founder for key in kept} - {None}) <= 1
+
+
+@given(worlds(), st.data())
+def test_what_is_undone_was_never_decided(world: World, data: st.DataObject) -> None:
+    keys = [record.key for record in world.records]
+    if keys:
+        more = replace(data.draw(decisions_about(keys)), number=99, decision_id="more")
+        undo = Decision("undo", more.survivor, more.absorbed, "somebody", undoes="more")
+        assert outcome(replace(world, decisions=(*world.decisions, more, undo))) == outcome(world)
 
 
 @given(worlds())
@@ -1028,7 +1081,7 @@ def neighbourhood(world: World, start: Record) -> World:
     """A channel record and all that it can reach.
 
     Channel records lead to all that state one of their identifiers and, either way, along the decisions about them; patients
-    lead nowhere but to those that they are merged with.
+    lead along merges, splits and what is distinct from them.
     """
     by_key = {record.key: record for record in world.records}
     group = merge_groups(world)
@@ -1043,5 +1096,9 @@ def neighbourhood(world: World, start: Record) -> World:
             found = {one.key for one in world.records if one.identifiers & by_key[key].identifiers}
             pairs = [(one.survivor, one.absorbed) for one in world.decisions if one.kind == "link"]
             found |= {other for pair in pairs if key in pair for other in pair}
+        for one in world.decisions:
+            about = {one.survivor, one.absorbed, *one.moved, *one.kept}
+            if one.kind in ("merge", "split", "distinct") and key in about:
+                found |= about & by_key.keys()
         ahead |= found - reached
     return replace(world, records=tuple(record for record in world.records if record.key in reached))

@@ -66,7 +66,13 @@ def _resolve(patients: Sequence[Patient], **options: int) -> tuple[SourceRecords
         value=_column([value for _, _, value in stated]),
     )
     decisions = [
-        Decision("merge", survivor=("cliniko", patient.merged_into), absorbed=("cliniko", patient.id), decided_by="cliniko")
+        Decision(
+            "merge",
+            survivor=("cliniko", patient.merged_into),
+            absorbed=("cliniko", patient.id),
+            decided_by="cliniko",
+            authority="source",
+        )
         for patient in patients
         if patient.merged_into
     ]
