@@ -18,6 +18,7 @@ from contact_hub.cli import (
     reports,
     serving,
     sync,
+    templates,
     tokens,
 )
 from contact_hub.cli.printing import say_error
@@ -39,6 +40,7 @@ app.add_typer(organizations.commands, name="org")
 app.add_typer(contacts.commands, name="contacts")
 app.add_typer(channels.commands, name="channel")
 app.add_typer(replies.commands, name="replies")
+app.add_typer(templates.commands, name="templates")
 app.add_typer(tokens.commands, name="token")
 app.add_typer(events.commands, name="events")
 app.add_typer(measures.commands, name="measures")

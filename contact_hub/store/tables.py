@@ -68,6 +68,7 @@ organizations = Table(
     Column("name", Text, nullable=False, comment="The clinic's name as people know it"),
     Column("time_zone", Text, nullable=False, comment="IANA zone of businesses that name none of their own"),
     Column("region", Text, nullable=False, comment="ISO 3166 country of phone numbers written without a country code"),
+    Column("language", Text, comment="Language of replies, as a tag; empty: that of the region"),
     Column("cliniko_key_env", Text, comment="Environment variable that holds the Cliniko key; never the key"),
     Column("cliniko_url", Text, comment="Cliniko base URL in place of the key's shard (a sandbox)"),
     Column(
