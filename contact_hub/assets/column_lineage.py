@@ -42,6 +42,9 @@ _WINDOW = (f"{_APPOINTMENT}.starts_at", "raw_cliniko_practice.time_zone")
 _ATTENDED = (*_WINDOW, f"{_APPOINTMENT}.did_not_arrive", f"{_APPOINTMENT}.cancelled_at")
 _LISTED = (*_ATTENDED, f"{_APPOINTMENT}.ends_at", f"{_APPOINTMENT}.practitioner_id", f"{_APPOINTMENT}.appointment_type_id")
 _SPOKEN = (f"{_EVENT}.kind", f"{_EVENT}.direction")
+_TALKED = ("conversations.contact_id",)
+_OF_PATIENTS = ("contacts.cliniko_patient_id", "contacts.status")
+_ACTIVE = "active_patients.contact_id"
 
 COLUMN_LINEAGE: Mapping[str, Mapping[str, Iterable[str]]] = {
     "normalized_contacts": {
@@ -108,6 +111,20 @@ COLUMN_LINEAGE: Mapping[str, Mapping[str, Iterable[str]]] = {
         "last_out_at": (f"{_EVENT}.occurred_at", *_SPOKEN),
         "last_channel": (f"{_EVENT}.channel", f"{_EVENT}.occurred_at"),
         "waiting_since": (f"{_EVENT}.occurred_at", *_SPOKEN),
+    },
+    "contact_metrics": {
+        "patients_covered": _OF_PATIENTS,
+        "patient_records": (f"{_LINK}.contact_id", "contacts.cliniko_patient_id"),
+        "patient_records_agreeing": (f"{_LINK}.identifier", f"{_LINK}.contact_id"),
+        "patient_contacts": _OF_PATIENTS,
+        "patient_contacts_complete": (*_OF_PATIENTS, "contacts.external_ids"),
+        "contacts_in_use": ("contacts.status",),
+        "active_patients": (_ACTIVE,),
+        "appointments_matched": (f"{_LINK}.identifier",),
+        "customer_records_linked": (f"{_LINK}.contact_id",),
+        "conversations": _TALKED,
+        "conversations_unified": ("conversations.channels",),
+        "contacts_by_source": ("contacts.first_contact_source", "contacts.status"),
     },
 }
 """Columns by asset, and what each is made of."""

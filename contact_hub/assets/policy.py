@@ -22,15 +22,22 @@ FRESHNESS: Mapping[str, dg.FreshnessPolicy] = {
     "contacts": HOURLY,
     "active_patients": HOURLY,
     "conversations": HOURLY,
+    "contact_metrics": HOURLY,
+    "clinic_report": DAILY,
 }
 """Assets that automation keeps up whatever happens outside. Dagster looks at the newest materialization of any partition, so
 this says that the installation is alive; whether each organization is, :mod:`contact_hub.checks.recency` says."""
 
 
+COUNTS_ONLY = ("reporting",)
+"""Groups whose assets hold nothing about anybody."""
+
+
 def with_policy(spec: dg.AssetSpec) -> dg.AssetSpec:
     """The asset with all that is the same for every asset, or follows from its name and group."""
     asset = spec.key.to_user_string()
-    tags = {"domain": spec.group_name or "", "contact_hub/personal_data": "true"}
+    is_personal = spec.group_name not in COUNTS_ONLY
+    tags = {"domain": spec.group_name or "", "contact_hub/personal_data": str(is_personal).lower()}
     lineage = column_lineage(asset)
     metadata: dict[str, Any] = {"dagster/column_lineage": lineage} if lineage else {}
     return spec.replace_attributes(
