@@ -72,7 +72,7 @@ _MOST: Mapping[tuple[str, str], tuple[float, ...]] = {
     ("household", "identity_number"): (0.002, 0.01, 1.0),
     ("namesake", "date_of_birth"): (0.001, 0.02, 0.25, 1.0),
     ("namesake", "phone"): (0.002, 0.002, 1.0),
-    ("namesake", "email"): (0.002, 0.01, 0.2, 1.0),
+    ("namesake", "email"): (0.01, 0.3, 0.2, 1.0),
     ("namesake", "address"): (0.005, 0.01, 0.02, 0.5, 0.5, 1.0),
     ("namesake", "identity_number"): (0.001, 0.005, 1.0),
 }  # fmt: skip
