@@ -81,7 +81,7 @@ table without families would teach that a household is one person with a wrong n
 has any birth date. What is cut off goes to the level with the limit 1."""
 _TWIN_SHARE = 0.015
 _TWINS: Mapping[str, tuple[float, ...]] = {
-    "given_name": (0.0003, 0.0002, 0.002, 0.006, 0.06, 0.9313, 0.0002),
+    "given_name": (0.0003, 0.0002, 0.002, 0.006, 0.06, 0.93149, 0.00001),
     "family_name": (0.93, 0.02, 0.02, 0.01, 0.02),
     "date_of_birth": (0.985, 0.010, 0.003, 0.002),
     "phone": (0.90, 0.005, 0.095),
