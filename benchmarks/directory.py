@@ -144,8 +144,13 @@ def calls_over_http(caller: Caller, argument: tuple[int, Gateway]) -> Mapping[st
     path = f"/v1/{ORGANIZATION_ID}/contacts/find-or-create"
 
     def ask(method: str, path: str, body: bytes | None = None) -> None:
-        connection.request(method, path, body, headers)
-        answer = connection.getresponse()
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+        except (ConnectionError, http.client.HTTPException):  # closed while other callers had their turn
+            connection.close()
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
         answer.read()
         if answer.status not in (HTTPStatus.OK, HTTPStatus.CREATED):
             raise RuntimeError(f"{path}: HTTP {answer.status}")
