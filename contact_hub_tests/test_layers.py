@@ -21,12 +21,13 @@ OUTSIDE_WORLD = (
     "uvicorn",
     "httpx",
 )
-PURE = ("identity", "channels", "context")
+PURE = ("identity", "linkage", "channels", "context")
 
 # A layer imports from its own and from lower ones.
 LAYERS = (
     ("errors", "settings"),
     ("identity",),
+    ("linkage",),
     ("channels",),
     ("context",),
     ("http_api",),
