@@ -28,7 +28,8 @@ RULES = {
     "mailbox name + initial": BLOCK_CAP, "sound of names + postcode": BLOCK_CAP, "sound of names + suburb": BLOCK_CAP,
     "sound of names": WEAK_CAP, "sound of given name + birth date": BLOCK_CAP, "sound of family name + birth date": BLOCK_CAP,
     "sound of family name + postcode": WEAK_CAP, "sound of family name + postcode + initial": BLOCK_CAP,
-    "given name + postcode": WEAK_CAP, "family name + suburb": WEAK_CAP, "initials + postcode": WEAK_CAP, "initials + suburb": WEAK_CAP,
+    "given name + postcode": WEAK_CAP, "family name + suburb": WEAK_CAP,
+    "address": WEAK_CAP, "birth date": WEAK_CAP, "initials + postcode": WEAK_CAP, "initials + suburb": WEAK_CAP,
 }  # fmt: skip
 """Every rule with the size of its largest block."""
 _HASH_KEY = "contact_hub.link"  # 16 characters, as pandas wants; another one changes every stored key
@@ -117,6 +118,8 @@ def rule_keys(people: People) -> dict[str, Array]:
         "sound of family name + postcode + initial": (family_sound, postcode, begins[people.given]),
         "given name + postcode": (given, postcode),
         "family name + suburb": (family, suburb),
+        "address": (address,),
+        "birth date": (birth,),
         "initials + postcode": (initials, postcode),
         "initials + suburb": (initials, suburb),
     }

@@ -24,6 +24,8 @@ CERTAIN = 0.999
 POSSIBLE = 0.5
 SAMPLE = 150_000
 """Random pairs that show what unrelated people have in common."""
+ONE_TABLE = 2.0
+"""What two records of one of two linked tables weigh against being one person: a table has few duplicates of its own."""
 _SEED = 20_250_101
 
 
@@ -115,7 +117,7 @@ def _linkage(
     if model is None:
         model = _estimated(people, found, levels, all_pairs, side)
     scores = score(model, people, found.left, found.right, levels, all_pairs)
-    label = _clusters(people, settings, constraints, model, found, scores, all_pairs)
+    label = _clusters(people, settings, constraints, model, found, scores, all_pairs, side)
     table = pair_table(people, model, found, scores, label, settings.certain, settings.possible, side)
     return Linkage(
         clusters=pd.Series(
@@ -147,7 +149,7 @@ def _estimated(people: People, found: Candidates, levels: Array, all_pairs: floa
 
 def _clusters(
     people: People, settings: Settings, constraints: Constraints, model: LinkageModel, found: Candidates, scores: Scores,
-    all_pairs: float,
+    all_pairs: float, side: Array | None,
 ) -> Array:  # fmt: skip
     """The cluster of each row, as its smallest row."""
     shift = math.log(settings.possible / (1 - settings.possible))
@@ -162,7 +164,10 @@ def _clusters(
         levels = compare(people, more_left, more_right)
         more = score(model, people, more_left, more_right, levels, all_pairs)
         left, right = np.r_[left, more_left], np.r_[right, more_right]
-        signed = np.r_[signed, np.minimum(_signed(more.log_odds - shift, more), 0)]
+        against = np.minimum(_signed(more.log_odds - shift, more), 0)
+        if side is not None:
+            against = against - np.where(side[more_left] == side[more_right], ONE_TABLE, 0)
+        signed = np.r_[signed, against]
     first = constraints.label
     left, right = first[np.r_[left, constraints.distinct[:, 0]]], first[np.r_[right, constraints.distinct[:, 1]]]
     signed = np.r_[signed, np.full(len(constraints.distinct), clustering.NEVER)]

@@ -64,6 +64,9 @@ _PRIORS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
     },
 }  # fmt: skip
 _MOST: Mapping[tuple[str, str], tuple[float, ...]] = {
+    ("same", "given_name"): (1.0, 0.3, 0.1, 0.25, 0.1, 0.12, 0.1),
+    ("same", "date_of_birth"): (1.0, 0.2, 0.04, 0.1),
+    ("same", "identity_number"): (1.0, 0.15, 0.06),
     ("household", "given_name"): (0.012, 0.012, 0.03, 0.015, 0.08, 1.0, 0.002),
     ("household", "date_of_birth"): (0.04, 0.02, 0.5, 1.0),
     ("household", "identity_number"): (0.002, 0.01, 1.0),
@@ -74,8 +77,8 @@ _MOST: Mapping[tuple[str, str], tuple[float, ...]] = {
     ("namesake", "identity_number"): (0.001, 0.005, 1.0),
 }  # fmt: skip
 """What no data may teach: one birth in some 60 is of twins, parents name few children after themselves. Without these limits a
-table without families would teach that a household is one person with a wrong name. What is cut off goes to the last level
-with the limit 1."""
+table without families would teach that a household is one person with a wrong name, and one of few first names that a person
+has any birth date. What is cut off goes to the level with the limit 1."""
 _STRENGTH = (60.0, 60.0, 200.0, 2000.0)
 """What the prior of each class weighs, in pairs."""
 _FIRST_RATES = (0.2, 0.4)

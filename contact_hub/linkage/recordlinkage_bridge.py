@@ -19,12 +19,13 @@ from contact_hub.linkage.columns import read_people
 from contact_hub.linkage.comparison import compare
 from contact_hub.linkage.fields import LEVELS
 
+_AGREEMENT = {
+    "exact": 1.0, "nickname": 0.95, "swapped": 0.95, "double": 0.9, "initial": 0.7, "typo": 0.9, "near": 0.9, "similar": 0.6,
+    "street": 0.6, "suburb": 0.5, "suburb only": 0.3, "close": 0.2, "different": 0.0, "missing": 0.0,
+}  # fmt: skip
 
-_AGREEMENT = {"exact": 1.0, "nickname": 0.95, "swapped": 0.95, "double": 0.9, "initial": 0.7, "typo": 0.9, "near": 0.9, "similar": 0.6,
-              "street": 0.6, "suburb": 0.5, "suburb only": 0.3, "close": 0.2, "different": 0.0, "missing": 0.0}  # fmt: skip
 
-
-class PersonIndex(BaseIndexAlgorithm):  # type: ignore[misc]
+class PersonIndex(BaseIndexAlgorithm):
     """The candidate pairs of our blocking rules; the frame's index is the record id."""
 
     def __init__(self, region: str = "AU", **kwargs: Any) -> None:
@@ -44,7 +45,7 @@ class PersonIndex(BaseIndexAlgorithm):  # type: ignore[misc]
         return pd.MultiIndex.from_arrays([df_a.index[found.left], df_b.index[found.right - len(df_a)]])
 
 
-class JaroWinklerFeature(BaseCompareFeature):  # type: ignore[misc]
+class JaroWinklerFeature(BaseCompareFeature):
     """Jaro-Winkler of one column by rapidfuzz, for `recordlinkage.Compare.add`; a missing value compares as NaN."""
 
     def __init__(self, left_on: str, right_on: str, label: str | None = None) -> None:

@@ -15,6 +15,7 @@ from contact_hub.linkage.model import HOUSEHOLD, NAMESAKE, SAME, UNRELATED, Link
 Array = np.ndarray[Any, Any]
 
 _RARE, _COMMON = 0.02, 50.0  # bounds of what a name's frequency may multiply the odds by
+_RAREST = 0.005  # of both together: rare given and family names go together
 _NAME_FIELDS = ("given_name", "family_name")
 _KEPT = 3  # records that share a name before the model keeps its frequency
 
@@ -82,7 +83,7 @@ def score(
     terms[swapped, 0] = (
         factors["given_name"][people.given[left[swapped]]] + factors["family_name"][people.family[left[swapped]]]
     )
-    term = terms.sum(axis=1)
+    term = np.maximum(terms.sum(axis=1), np.log(_RAREST))
     rows = found.of_pair
     by_chance = np.logaddexp(sized[:, NAMESAKE], sized[:, UNRELATED])
     others = np.logaddexp(sized[rows, HOUSEHOLD], by_chance[rows] + term)

@@ -19,6 +19,7 @@ _FIRST = "James Olivia Noah Grace Lucas Chloe Henry Ruby Thomas Zoe Samuel Ella 
 _LAST = (
     "Nguyen Smith Jones Singh Brown Wilson Taylor Martin White Walker Harris Ryan Kelly King Wood Scott Green Baker Hill Ford"
 )
+_SUBURBS = "Bondi Coogee Randwick Maroubra Newtown Manly Penrith Orange Chatswood Hurstville Parramatta Cabramatta".split()
 
 
 @cache
@@ -31,14 +32,20 @@ def clinic(size: int = 600, seed: int = 5) -> pd.DataFrame:
         family = last[source.integers(20)] + ("" if source.random() < 0.3 else "aeiou"[source.integers(5)] + "son")
         phone, number = f"04{source.integers(10**7, 10**8)}", source.integers(1, 300)
         street = f"{number} {last[source.integers(20)]} St"
-        for _ in range(source.integers(1, 5)):
-            given = first[source.integers(20)]
+        suburb = source.integers(12)
+        for given in source.choice(first, source.integers(1, 5), replace=False):
             own = phone if source.random() < 0.6 else f"04{source.integers(10**7, 10**8)}"
             birth = f"{source.integers(1940, 2020)}-{source.integers(1, 13):02}-{source.integers(1, 29):02}"
-            row = dict(
-                given_name=given, family_name=family, date_of_birth=birth, phone=own,
-                email=f"{given}.{family}{source.integers(100)}@example.net".lower(), address=street, suburb="Bondi", postcode="2026",
-            )  # fmt: skip
+            row: dict[str, Any] = {
+                "given_name": given,
+                "family_name": family,
+                "date_of_birth": birth,
+                "phone": own,
+                "email": f"{given}.{family}{source.integers(100)}@example.net".lower(),
+                "address": street,
+                "suburb": _SUBURBS[suburb],
+                "postcode": f"{2020 + suburb}",
+            }
             rows.append(row)
             if source.random() < 0.25:
                 missing = ("email", "address", "date_of_birth", "phone")[source.integers(4)]

@@ -149,7 +149,7 @@ ODD: dict[str, pd.DataFrame] = {
     "one record": pair().head(1),
     "ids alone": pd.DataFrame({"record_id": range(20)}),
     "all columns empty": pd.DataFrame({"record_id": range(20), **{name: [None] * 20 for name in ANNA}}),
-    "one value everywhere": pd.DataFrame([{"record_id": place, "suburb": "Bondi", "given_name": "Ann"} for place in range(400)]),
+    "one value everywhere": pd.DataFrame({"record_id": range(400), "suburb": "Bondi", "given_name": "Ann"}),
     "one surname": clinic().assign(family_name="Smith"),
     "junk in a column": clinic().assign(email=[f"\x00 {place} \ud800 ☃" for place in range(600)]),
     "unicode": pair(given_name="Ελισάβετ", family_name="Καστελάνο 🌸", suburb="Łódź"),
@@ -190,7 +190,7 @@ def test_what_cannot_be_linked_is_a_clear_error(records: pd.DataFrame, says: str
         deduplicate(records)
 
 
-@pytest.mark.parametrize("arguments", [dict(region="au"), dict(certain=0.4), dict(possible=0.0), dict(block_cap=1)])
+@pytest.mark.parametrize("arguments", [{"region": "au"}, {"certain": 0.4}, {"possible": 0.0}, {"block_cap": 1}])
 def test_wrong_arguments_are_a_clear_error(arguments: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r".+"):
         deduplicate(pair(), **arguments)

@@ -11,40 +11,60 @@ from contact_hub.linkage import deduplicate
 from contact_hub_tests.linkage.people import clinic, model, pair
 
 ONLY_NAME = dict.fromkeys(("date_of_birth", "phone", "email", "address", "suburb", "postcode", "state"))
-ELSEWHERE = dict(
-    phone="0498 111 222", email="other.person@iinet.net.au", address="9 Ocean Road", suburb="Perth", postcode="6000", state="WA"
-)
+ELSEWHERE = {
+    "phone": "0498 111 222",
+    "email": "other.person@iinet.net.au",
+    "address": "9 Ocean Road",
+    "suburb": "Perth",
+    "postcode": "6000",
+    "state": "WA",
+}
 
 CERTAIN: list[tuple[str, dict[str, Any]]] = [
     ("everything equal", {}),
-    ("a nickname, the same birth date and phone", dict(given_name="Liz", email=None, address=None, suburb=None, postcode=None)),
+    (
+        "a nickname, the same birth date and phone",
+        {"given_name": "Liz", "email": None, "address": None, "suburb": None, "postcode": None},
+    ),
     (
         "shouted, with a title, the date day first",
-        dict(given_name="MRS ELIZABETH", family_name="CASTELLANO", date_of_birth="07/03/1984"),
+        {"given_name": "MRS ELIZABETH", "family_name": "CASTELLANO", "date_of_birth": "07/03/1984"},
     ),
-    ("another phone and email, the same birth date and home", dict(phone="0498 111 222", email="ec84@iinet.net.au")),
-    ("the phone in another notation, no email", dict(phone="+61 (0)412-345-601", email=None)),
-    ("the unit written out", dict(address="Unit 5, 12 Smith St", phone=None)),
-    ("names swapped", dict(given_name="Castellano", family_name="Elizabeth")),
-    ("day and month swapped, phone and email the same", dict(date_of_birth="1984-07-03")),
-    ("half of a double name", dict(family_name="Castellano-Webb")),
+    ("another phone and email, the same birth date and home", {"phone": "0498 111 222", "email": "ec84@iinet.net.au"}),
+    ("the phone in another notation, no email", {"phone": "+61 (0)412-345-601", "email": None}),
+    ("the unit written out", {"address": "Unit 5, 12 Smith St", "phone": None}),
+    ("names swapped", {"given_name": "Castellano", "family_name": "Elizabeth"}),
+    ("day and month swapped, phone and email the same", {"date_of_birth": "1984-07-03"}),
+    ("half of a double name", {"family_name": "Castellano-Webb"}),
 ]
 POSSIBLE_AT_MOST: list[tuple[str, dict[str, Any]]] = [
-    ("twins who share phone, surname, address and email", dict(given_name="Margaret")),
-    ("twins whose names are a letter apart", dict(given_name="Elisabeta", email=None)),
-    ("twins of one initial, one record with the initial", dict(given_name="E", email=None)),
-    ("mother and daughter of one name", dict(date_of_birth="2012-09-21")),
+    ("twins who share phone, surname, address and email", {"given_name": "Margaret"}),
+    ("twins whose names are a letter apart", {"given_name": "Elisabeta", "email": None}),
+    ("twins of one initial, one record with the initial", {"given_name": "E", "email": None}),
+    ("mother and daughter of one name", {"date_of_birth": "2012-09-21"}),
     ("phone and name alone", dict(ONLY_NAME, phone="0412 345 601")),
     ("name alone", ONLY_NAME),
-    ("no given name, the phone of a family", dict(given_name=None, date_of_birth=None, email=None)),
+    ("no given name, the phone of a family", {"given_name": None, "date_of_birth": None, "email": None}),
 ]
 NONE: list[tuple[str, dict[str, Any]]] = [
-    ("brother at home", dict(given_name="Marco", date_of_birth="1980-11-30", email="marco@gmail.com")),
-    ("husband: phone and address", dict(given_name="Robert", date_of_birth="1979-01-15", email=None)),
+    ("brother at home", {"given_name": "Marco", "date_of_birth": "1980-11-30", "email": "marco@gmail.com"}),
+    ("husband: phone and address", {"given_name": "Robert", "date_of_birth": "1979-01-15", "email": None}),
     ("a namesake elsewhere", dict(ELSEWHERE, date_of_birth="1951-12-24")),
-    ("the same phone only", dict(given_name="Robert", family_name="Okafor", date_of_birth="1951-12-24", email=None, address=None, suburb=None, postcode=None, state=None)),
+    (
+        "the same phone only",
+        {
+            "given_name": "Robert",
+            "family_name": "Okafor",
+            "date_of_birth": "1951-12-24",
+            "email": None,
+            "address": None,
+            "suburb": None,
+            "postcode": None,
+            "state": None,
+        },
+    ),
     ("a stranger", dict(ELSEWHERE, given_name="Robert", family_name="Okafor", date_of_birth="1951-12-24")),
-]  # fmt: skip
+]
 
 
 def decided(changes: dict[str, Any]) -> str:
