@@ -21,11 +21,14 @@ PEOPLE_COLUMNS = (
     "state",
 )
 # The number of a family is on one of its contacts only; the others hold it among their identifiers.
+PERSON = """
+    id, metadata ->> 'given_name', metadata ->> 'family_name', metadata ->> 'date_of_birth',
+    coalesce(phone, external_ids #>> '{channels,phone,0}'), email, metadata ->> 'address_street',
+    metadata ->> 'address_suburb', metadata ->> 'address_postcode', metadata ->> 'address_state'
+"""
+"""Columns of ``contacts`` in the order of :data:`PEOPLE_COLUMNS`."""
 _PEOPLE = """
-    SELECT id, metadata ->> 'given_name', metadata ->> 'family_name', metadata ->> 'date_of_birth',
-           coalesce(phone, external_ids #>> '{{channels,phone,0}}'), email, metadata ->> 'address_street',
-           metadata ->> 'address_suburb', metadata ->> 'address_postcode', metadata ->> 'address_state'
-    FROM contacts
+    SELECT {person} FROM contacts
     WHERE organization_id = {organization_id} AND status = 'active' AND contact_type <> 'household' {among}
 """
 
@@ -33,7 +36,7 @@ _PEOPLE = """
 def people(connection: Psycopg[Any], organization_id: str, contact_ids: list[UUID] | None = None) -> pd.DataFrame:
     """The contacts in use that are a person each, or those of some ids: text columns :data:`PEOPLE_COLUMNS`, '' is missing."""
     among = sql.SQL("") if contact_ids is None else sql.SQL("AND id = ANY({})").format(sql.Literal(contact_ids))
-    statement = sql.SQL(_PEOPLE).format(organization_id=sql.Literal(organization_id), among=among)
+    statement = sql.SQL(_PEOPLE).format(person=sql.SQL(PERSON), organization_id=sql.Literal(organization_id), among=among)
     buffer = io.BytesIO()
     with connection.cursor() as cursor, cursor.copy(sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(statement)) as copy:
         for block in copy:
