@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from rapidfuzz.distance import JaroWinkler
 
 from benchmarks.linkage.found import Found, filled
 from benchmarks.linkage.metrics import Codes, components
@@ -118,8 +119,6 @@ def _allowed(frame: pd.DataFrame, left: Codes, right: Codes) -> np.ndarray:
 
 def _guarded(frame: pd.DataFrame, left: Codes, right: Codes) -> np.ndarray:
     """Pairs whose first names are not totally different."""
-    from jellyfish import jaro_winkler_similarity
-
     codes, values = pd.factorize(frame["given_name"])
     a, b = codes[left], codes[right]
     known = (a >= 0) & (b >= 0)
@@ -128,7 +127,7 @@ def _guarded(frame: pd.DataFrame, left: Codes, right: Codes) -> np.ndarray:
     distinct, back = np.unique(pair, return_inverse=True)
     first, second = distinct // len(values), distinct % len(values)
     alike = [
-        i == j or _initial(values[i], values[j]) or jaro_winkler_similarity(values[i], values[j]) >= GUARD
+        i == j or _initial(values[i], values[j]) or JaroWinkler.similarity(values[i], values[j]) >= GUARD
         for i, j in zip(first.tolist(), second.tolist(), strict=True)
     ]
     allowed = ~known

@@ -1,14 +1,17 @@
 """How a clinic answers: its name, its language and its templates."""
 
-from contact_hub.context import Clinic, Templates
+from sqlalchemy import Connection
+
+from contact_hub.context import Clinic
 from contact_hub.identity.names import clean_text
 from contact_hub.store.organizations import Organization
+from contact_hub.store.templates import templates_of
 
 _LANGUAGES = {"AU": "en-AU", "GB": "en-GB"}
-_BUILT_IN = Templates()
 
 
-def clinic_that_answers(organization: Organization) -> Clinic:
-    """The clinic, with the built-in templates and the language of its region, until organizations have their own."""
+def clinic_that_answers(connection: Connection, organization: Organization) -> Clinic:
+    """The clinic, with its own templates before the built-in ones, in its language or else its region's."""
     name = clean_text(organization.name) or organization.organization_id
-    return Clinic(name, _LANGUAGES.get(organization.region, "en"), _BUILT_IN)
+    language = organization.language or _LANGUAGES.get(organization.region, "en")
+    return Clinic(name, language, templates_of(connection, organization.organization_id))

@@ -1,6 +1,6 @@
 """The context of an identifier, live."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +11,8 @@ from contact_hub.answers.clinics import clinic_that_answers
 from contact_hub.answers.facts import known
 from contact_hub.answers.fresh import FreshAppointments, NotConfirmed, Wanted
 from contact_hub.answers.landed import booked_ahead, practice
-from contact_hub.context import Appointment, Context, Told, appointments_of, assemble, judge
+from contact_hub.context import Appointment, Context, Reply, Told, appointments_of, assemble, judge
+from contact_hub.context.cases import Case
 from contact_hub.context.context import Freshness
 from contact_hub.directory import ContactDirectory
 from contact_hub.directory.asked import asked
@@ -57,6 +58,7 @@ class Answers:
         now = datetime.now(UTC)
         with self._database.reading() as connection:
             clinic = organization(connection, organization_id)
+            answers = clinic_that_answers(connection, clinic)
             question = asked(channel, identifier, clinic.region)
             of = known(_psycopg(connection), organization_id, channel, question, contact_id=contact_id, today=today())
             tellable = judge(of.facts).level == "full" and bool(of.person.patient_ids)
@@ -79,8 +81,22 @@ class Answers:
                     attendees=fresh.attendees,
                 )
                 freshness = "live"
-        answers = clinic_that_answers(clinic)
         return assemble(answers, of.person, of.facts, appointments, freshness=freshness, now=datetime.now(UTC), told=told)
+
+    def say(self, organization_id: str, case: Case, *, reminders: Callable[[str], str | None] | None = None) -> Reply:
+        """The clinic's words for a case that needs no appointment.
+
+        Args:
+            reminders: what the case says of reminders, in the language that it is given.
+
+        Raises:
+            ConfigurationError: there is no such organization.
+        """
+        with self._database.reading() as connection:
+            clinic = clinic_that_answers(connection, organization(connection, organization_id))
+        spoken = clinic.templates.language_of(case, clinic.language)
+        values = {"clinic": clinic.name, "reminders": reminders(spoken) if reminders else None}
+        return clinic.templates.render(case, clinic.language, values)
 
 
 def _psycopg(connection: Connection) -> Psycopg[Any]:

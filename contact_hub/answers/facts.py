@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg import Connection
+from psycopg import Connection, Cursor
 from psycopg.rows import dict_row
 
 from contact_hub.channels.records import identifier_of
@@ -46,7 +46,6 @@ _HOLDERS = """
         GROUP BY contact_id
     )
     SELECT contact.id, contact.status, contact.contact_type, contact.cliniko_patient_id, held.methods,
-           contact.metadata ->> 'reminder_preference' AS reminder_preference,
            stated.contact_id IS NOT NULL AS is_stated, stated.since, (SELECT max(changed_at) FROM change) AS changed_at
     FROM held FULL JOIN stated USING (contact_id)
     JOIN contacts AS contact ON contact.organization_id = %(organization_id)s AND contact.id = contact_id
@@ -131,6 +130,7 @@ def known(
         patients = cursor.execute(_PATIENTS, parameters).fetchall()
     records = cursor.execute(_RECORDS, {"contact_id": None, **parameters}).fetchall() if rows else []
     current = [one for one in patients if one["status"] != "merged"]
+    reminders = _reminders(cursor, organization_id, patient["id"] if patient else None)
     vouched_by, changed_hands = _vouched(held, records)
     facts = Facts(
         channel=channel,
@@ -154,13 +154,34 @@ def known(
         contact_id=contact_id,
         patient_ids=frozenset(one["source_id"] for one in patients),
         name=_name_of(patient, patients),
-        preferred_channel=_PREFERRED.get(patient["reminder_preference"]) if patient else None,
+        preferred_channel=_PREFERRED.get(reminders),
+        reminders=reminders,
     )
     return Known(facts, person, frozenset(one["source_id"] for one in current))
 
 
-_PREFERRED: Mapping[str | None, str] = {"sms": "sms", "email": "email"}
-"""Until people are asked: how their record says that they are reminded."""
+_PREFERRED: Mapping[str | None, str] = {
+    "whatsapp": "whatsapp",
+    "email": "email",
+    "sms": "sms",
+    "both": "whatsapp",
+    "sms_and_email": "sms",
+}
+"""The channel to reach somebody on who wants reminders so."""
+
+
+def _reminders(cursor: Cursor[Row], organization_id: str, contact_id: UUID | None) -> str | None:
+    """How a contact wants reminders (:data:`contact_hub.store.answer_tables.CONTACT_PREFERENCES_VIEW`)."""
+    if contact_id is None:
+        return None
+    found = cursor.execute(_REMINDERS, {"organization_id": organization_id, "contact_id": contact_id}).fetchone()
+    return found["reminders"] if found else None
+
+
+_REMINDERS = """
+    SELECT reminders FROM contact_preferences
+    WHERE organization_id = %(organization_id)s AND contact_id = %(contact_id)s
+"""
 
 
 @dataclass(frozen=True)

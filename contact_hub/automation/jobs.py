@@ -2,11 +2,13 @@
 
 import dagster as dg
 
+from contact_hub.automation.pruning import prune_history_job
 from contact_hub.resources.run_tags import TRIGGER_TAG
 
 RAW = dg.AssetSelection.groups("cliniko")
 DERIVED = dg.AssetSelection.groups("identity", "activity") | dg.AssetSelection.assets("contact_metrics")
 DUPLICATES = dg.AssetSelection.assets("duplicate_clusters")
+SOURCES = ("cliniko_api", "channel_webhooks", "chatwoot_api")
 PRACTICE = dg.AssetSelection.assets("raw_cliniko_practice")
 
 FULL_PULL = {
@@ -74,5 +76,12 @@ report = dg.define_asset_job(
     tags={TRIGGER_TAG: "manual"},
 )
 
-JOBS = (daily, hourly, full_import, channels, chatwoot, chatwoot_full, merges, report)
-"""All jobs; their partitions are those of the assets."""
+recency = dg.define_asset_job(
+    "recency",
+    dg.AssetSelection.checks_for_assets(*SOURCES),
+    description="Is each active organization imported, taken in and reconciled? Checks alone, of all organizations at once.",
+    tags={TRIGGER_TAG: "manual"},
+)
+
+JOBS = (daily, hourly, full_import, channels, chatwoot, chatwoot_full, merges, report, recency, prune_history_job)
+"""All jobs; but for the last two, which have none, their partitions are those of the assets."""

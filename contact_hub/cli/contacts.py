@@ -69,7 +69,7 @@ def _context(found: Any) -> Table:
 
     body = found.as_body()
     table = Table(show_header=False, title="Context", title_justify="left")
-    for field in ("contact_id", "linked", "disclosure", "preferred_channel", "freshness"):
+    for field in ("contact_id", "linked", "disclosure", "preferred_channel", "reminders", "freshness"):
         table.add_row(field.replace("_", " "), _plain(body[field]))
     for code in body["reasons"]:
         table.add_row(_plain(code), REASONS[code])
@@ -88,12 +88,16 @@ def show_contact(
     limit: Annotated[int, typer.Option(help="How many events and appointments to show.")] = 50,
 ) -> None:
     """One person: identifiers by channel, the history over all channels, and the appointments."""
+    from contact_hub.directory.preferences import reminders_of
+    from contact_hub.installation import prepare
+
     zone = _zone(organization_id)
     with _directory() as directory:
         person = directory.contact(organization_id, contact_id)
         history = directory.timeline(organization_id, person["id"], limit=limit)
+        preference = reminders_of(prepare(), directory, organization_id, person["id"])
         decided = directory.decisions(organization_id, contact_id)
-    out.print(_person(person))
+    out.print(_person(person, preference))
     if decided:
         out.print(decisions_table(decided, zone))
     out.print(_events(history.events, zone))
@@ -108,12 +112,15 @@ def _zone(organization_id: str) -> ZoneInfo:
         return ZoneInfo(organization(connection, organization_id).time_zone)
 
 
-def _person(person: dict[str, Any]) -> Table:
+def _person(person: dict[str, Any], preference: Any) -> Table:
     table = Table(show_header=False, title="Contact", title_justify="left")
     for field in ("id", "name", "contact_type", "status", "phone", "email", "cliniko_patient_id", "first_contact_source"):
         table.add_row(field.replace("_", " "), _plain(person[field]))
     for channel, identifiers in sorted(person["external_ids"]["channels"].items()):
         table.add_row(channel, _plain(", ".join(identifiers)))
+    if preference is not None:
+        said = f" ({preference.said_by}, {preference.said_at:%Y-%m-%d})" if preference.said_at else f" ({preference.said_by})"
+        table.add_row("reminders", preference.reminders.replace("_", " ") + said)
     return table
 
 
@@ -142,6 +149,29 @@ def _local(moment: datetime, zone: ZoneInfo) -> str:
 def _plain(value: object) -> Text:
     """What people wrote, as they wrote it: brackets are no markup here."""
     return Text("" if value is None else str(value))
+
+
+@commands.command("prefer")
+def prefer(
+    organization_id: OrganizationId,
+    contact_id: ContactId,
+    reminders: Annotated[
+        str,
+        typer.Argument(
+            metavar="REMINDERS", help="whatsapp, email, sms, both (WhatsApp and email), none, or stop: no messages."
+        ),
+    ],
+) -> None:
+    """Note how somebody wants reminders. It counts until they, or somebody for them, say otherwise."""
+    from contact_hub.directory.preferences import note_reminders
+    from contact_hub.installation import prepare
+    from contact_hub.store.answer_tables import REMINDERS
+
+    if reminders not in REMINDERS:
+        raise ConfigurationError(f"reminders go by one of {', '.join(REMINDERS)}")
+    with _directory() as directory:
+        noted = note_reminders(prepare(), directory, organization_id, contact_id, reminders, said_by="command line")
+    out.print(f"reminders: {noted.reminders}", highlight=False)
 
 
 @commands.command("link")

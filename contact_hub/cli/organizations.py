@@ -23,6 +23,7 @@ def add_organization(
     name: Annotated[str, typer.Option(help="The clinic's name (default: its id).")] = "",
     time_zone: Annotated[str, typer.Option(help="IANA zone (default: CONTACT_HUB_TIME_ZONE).")] = "",
     region: Annotated[str, typer.Option(help="Country of phone numbers without a country code.")] = "AU",
+    language: Annotated[str, typer.Option(help="Language of replies: en, en-GB, de, ... (default: the region's).")] = "",
     cliniko_url: Annotated[str, typer.Option(help="Base URL in place of the key's shard (a sandbox).")] = "",
     past_days: Annotated[int, typer.Option(help="Days of the active window before the day.")] = 45,
     future_days: Annotated[int, typer.Option(help="Days of the active window from the day on.")] = 45,
@@ -41,6 +42,7 @@ def add_organization(
         region=region.upper(),
         cliniko_key_env=cliniko_key_env,
         cliniko_url=cliniko_url or None,
+        language=language or None,
         past_days=past_days,
         future_days=future_days,
     )

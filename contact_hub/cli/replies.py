@@ -39,6 +39,9 @@ def mode(
         float | None,
         typer.Option(metavar="SECONDS", help="A burst is answered when nothing more has come for so long (at first: 5)."),
     ] = None,
+    ask_reminders: Annotated[
+        bool | None, typer.Option(help="Ask patients, once, how they want their reminders (at first: no).")
+    ] = None,
 ) -> None:
     """Turn replies on or off, or say when they are given. What is not given stays; a pause ends."""
     from dataclasses import replace
@@ -52,6 +55,7 @@ def mode(
         "expires_after": None if expires_after is None else timedelta(minutes=expires_after),
         "cool_down": None if cool_down is None else timedelta(minutes=cool_down),
         "quiet": None if quiet is None else timedelta(seconds=quiet),
+        "asks_reminders": ask_reminders,
     }
     wanted = {name: value for name, value in given.items() if value is not None}
     with prepare().transaction() as connection:
@@ -67,7 +71,8 @@ def _show(organization_id: str, known: "ReplySettings") -> None:
     minutes = [f"{delta.total_seconds() / 60:g} min" for delta in (known.expires_after, known.cool_down)]
     out.print(
         f"{organization_id}: {known.mode}; a message is answered within {minutes[0]}, after {known.quiet.total_seconds():g} s "
-        f"of quiet, and a conversation not again within {minutes[1]}",
+        f"of quiet, and a conversation not again within {minutes[1]}"
+        + ("; patients are asked how they want reminders" if known.asks_reminders else ""),
         highlight=False,
     )
     if known.paused_until is not None and known.paused_until > datetime.now(UTC):

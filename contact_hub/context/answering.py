@@ -128,6 +128,7 @@ REASONS: Mapping[str, str] = {
     "deleted": "The message was taken back.",
     "human_assigned": "A member of the team has the conversation.",
     "superseded": "The same person wrote again, and the later message is answered.",
+    "opted_out": "The sender has asked for no messages.",
     "mode_off": "Replies were turned off before it was answered.",
     "answered": "Somebody else has answered.",
     "resolved": "The conversation was resolved.",

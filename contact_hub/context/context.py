@@ -41,6 +41,7 @@ class Person:
         name: how to greet: the preferred, else the first name.
         language: which the person is known to prefer; None: the clinic's.
         preferred_channel: how they want to be reached, as they said.
+        reminders: how they want reminders, as they or their file said.
     """
 
     contact_id: UUID | None = None
@@ -48,6 +49,7 @@ class Person:
     name: str | None = field(default=None, repr=False)
     language: str | None = None
     preferred_channel: str | None = None
+    reminders: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class Context:
     next_appointment: Appointment | None
     last_appointment: Appointment | None
     preferred_channel: str | None
+    reminders: str | None
     freshness: Freshness
     reply: Reply
     now: datetime
@@ -88,6 +91,7 @@ class Context:
             "next_appointment": self._told(self.next_appointment),
             "last_appointment": self._told(self.last_appointment),
             "preferred_channel": self.preferred_channel,
+            "reminders": self.reminders,
             "freshness": self.freshness,
             "reply": self.reply.as_body(),
         }
@@ -140,6 +144,7 @@ def assemble(
         next_appointment=ahead,
         last_appointment=behind,
         preferred_channel=person.preferred_channel,
+        reminders=person.reminders,
         freshness=freshness,
         reply=reply,
         now=now,

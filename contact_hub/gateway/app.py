@@ -18,6 +18,7 @@ from contact_hub.gateway.limits import BODY_LIMIT
 from contact_hub.gateway.match import add_match
 from contact_hub.gateway.observing import Observed
 from contact_hub.gateway.parts import Gateway, gateway_on
+from contact_hub.gateway.preferences import add_preferences
 from contact_hub.gateway.problems import UNAVAILABLE, TooManyRequests, Unauthenticated, handle_problems, problem
 from contact_hub.gateway.reports import add_reports
 from contact_hub.gateway.webhooks import add_webhooks
@@ -62,6 +63,7 @@ def create_app(
     add_contacts(app)
     add_decisions(app)
     add_context(app)
+    add_preferences(app)
     add_reports(app)
     add_health(app)
     handle_problems(app)

@@ -233,8 +233,28 @@ class ContextOfIdentifier(BaseModel):
     next_appointment: ToldAppointment | None
     last_appointment: ToldAppointment | None
     preferred_channel: str | None
+    reminders: str | None
     freshness: Literal["live", "unconfirmed"] = Field(description="live: read from Cliniko for this answer")
     reply: Reply
+
+
+class Reminders(BaseModel):
+    """How somebody wants reminders from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reminders: Literal["whatsapp", "email", "sms", "both", "none", "stop"] = Field(
+        description="both: WhatsApp and email; none: no reminders; stop: no messages of any kind"
+    )
+
+
+class ContactReminders(BaseModel):
+    """How a contact wants reminders, and by whose word."""
+
+    contact_id: UUID
+    reminders: str | None
+    said_by: str | None = Field(description="message: the person; cliniko: the patient's file; else who noted it")
+    said_at: datetime | None
 
 
 class Receipt(BaseModel):

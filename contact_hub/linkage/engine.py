@@ -181,7 +181,7 @@ def _clusters(
 def _signed(weight: Array, scores: Scores) -> Array:
     """Positive where the pair belongs together; negative only where something speaks against it, not where little speaks
     at all."""
-    against = np.minimum(scores.against_household, 0)
+    against = np.minimum(scores.against, 0)
     return np.where(weight > 0, np.minimum(weight, clustering.CLIP), np.maximum(against, -clustering.CLIP))
 
 

@@ -67,7 +67,7 @@ def pair_table(
     """The pairs whose probability reaches `possible`."""
     probability = 1 / (1 + np.exp(-np.clip(scores.log_odds, -700, 700)))
     kept = np.flatnonzero(probability >= possible)
-    chosen = Scores(scores.levels[kept], scores.log_odds[kept], scores.against_household[kept], scores.name_terms[kept])
+    chosen = Scores(scores.levels[kept], scores.log_odds[kept], scores.against[kept], scores.name_terms[kept])
     left, right = found.left[kept], found.right[kept]
     sure = (probability[kept] >= certain) & may_be_certain(chosen.levels) & (label[left] == label[right])
     if side is not None:

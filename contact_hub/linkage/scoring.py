@@ -26,13 +26,13 @@ class Scores:
 
     Attributes:
         log_odds: natural logarithm of the odds of *same* against the rest.
-        against_household: log P(levels | same) - log P(levels | household).
+        against: log P(levels | same) - log P(levels | household or namesake, whichever explains them better).
         name_terms: (pairs, 2): what the frequency of equal given and family names adds to the weight.
     """
 
     levels: Array
     log_odds: Array
-    against_household: Array
+    against: Array
     name_terms: Array
 
 
@@ -87,7 +87,9 @@ def score(
     rows = found.of_pair
     by_chance = np.logaddexp(sized[:, NAMESAKE], sized[:, UNRELATED])
     others = np.logaddexp(sized[rows, HOUSEHOLD], by_chance[rows] + term)
-    return Scores(levels, sized[rows, SAME] - others, (base[:, SAME] - base[:, HOUSEHOLD])[rows], -terms)
+    return Scores(
+        levels, sized[rows, SAME] - others, (base[:, SAME] - np.maximum(base[:, HOUSEHOLD], base[:, NAMESAKE]))[rows], -terms
+    )
 
 
 def field_weights(model: LinkageModel, scores: Scores) -> Array:

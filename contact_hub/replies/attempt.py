@@ -53,6 +53,9 @@ class Attempt:
             self._outbox.end(self.reply, "expired", "not_in_time")
             return
         words = words_for(self.reply, message, self._answers, self._outbox)
+        if words.is_unwanted:
+            self._outbox.end(self.reply, "skipped", "opted_out")
+            return
         conversation = client.conversation(message.conversation_id)
         mode = self._admitted(message, words, client, conversation)
         if mode is not None and self._note_try(mode, words):
@@ -91,7 +94,7 @@ class Attempt:
     def _note_try(self, mode: Mode, words: Words) -> bool:
         """Note what Chatwoot is going to be asked. False: this attempt was given up for lost, and another may be at it."""
         context = words.context
-        told = context.told if words.said is context.reply else None
+        told = context.told if not words.is_expected else None
         return self._outbox.note(
             self.reply,
             mode=mode,
@@ -104,6 +107,7 @@ class Attempt:
             freshness=context.freshness,
             told_appointment_id=None if told is None else told.appointment_id,
             told_starts_at=None if told is None else told.starts_at,
+            asks_reminders=words.asks_reminders,
         )
 
     def _send(self, message: Message, words: Words, mode: Mode, client: ChatwootClient) -> None:

@@ -72,6 +72,13 @@ _LAST_TOLD = text("""
     ORDER BY reply.sent_at DESC LIMIT 1
 """)
 
+# By the same number or account; what only the clinic's team has read asked nobody.
+_LAST_ASKED = text("""
+    SELECT max(reply.sent_at) FROM channel_events AS event JOIN replies AS reply USING (organization_id, event_id)
+    WHERE event.organization_id = :organization_id AND event.source = :source AND event.source_id = :source_id
+      AND reply.state = 'sent' AND reply.mode = 'reply' AND reply.asks_reminders
+""")
+
 _LAST_SENT = text("""
     SELECT max(sent_at) FROM replies
     WHERE organization_id = :organization_id AND account = :account AND conversation_id = :conversation_id
@@ -182,6 +189,12 @@ class Outbox:
             where = {**reply.where, "source": message.source, "source_id": message.source_id}
             row = connection.execute(_LAST_TOLD, where).one_or_none()
         return None if row is None or row.told_appointment_id is None else Told(*row)
+
+    def last_asked(self, reply: Reply, message: Message) -> datetime | None:
+        """When this identifier was last asked how reminders should come."""
+        with self.database.reading() as connection:
+            where = {**reply.where, "source": message.source, "source_id": message.source_id}
+            return cast("datetime | None", connection.execute(_LAST_ASKED, where).scalar())
 
     def talked_at(self, reply: Reply, message: Message) -> datetime | None:
         """When the last reply went into the conversation."""

@@ -25,6 +25,7 @@ class ReplySettings:
         expires_after: how long after a message it may still be answered; a late "tomorrow" is worse than no answer.
         cool_down: how long after a reply nothing more is said in the same conversation; zero: for no time.
         quiet: how long somebody must have written nothing more before the last message is answered.
+        asks_reminders: patients are asked, once, how they want their reminders.
         paused_until, pause_reason: nothing is sent before; Chatwoot refused the token, or did not answer.
 
     Raises:
@@ -35,6 +36,7 @@ class ReplySettings:
     expires_after: timedelta = timedelta(minutes=10)
     cool_down: timedelta = timedelta(hours=1)
     quiet: timedelta = timedelta(seconds=5)
+    asks_reminders: bool = False
     paused_until: datetime | None = None
     pause_reason: str | None = None
 
@@ -51,17 +53,18 @@ class ReplySettings:
 
 _READ = text("""
     SELECT mode, make_interval(secs => expires_after_s) AS expires_after, make_interval(secs => cool_down_s) AS cool_down,
-           make_interval(secs => quiet_s) AS quiet, paused_until, pause_reason
+           make_interval(secs => quiet_s) AS quiet, asks_reminders, paused_until, pause_reason
     FROM reply_settings WHERE organization_id = :organization_id
 """)
 
 _WRITE = text("""
     INSERT INTO reply_settings AS known
-        (organization_id, mode, expires_after_s, cool_down_s, quiet_s, through_number)
-    VALUES (:organization_id, :mode, :expires_after_s, :cool_down_s, :quiet_s, :number)
+        (organization_id, mode, expires_after_s, cool_down_s, quiet_s, asks_reminders, through_number)
+    VALUES (:organization_id, :mode, :expires_after_s, :cool_down_s, :quiet_s, :asks_reminders, :number)
     ON CONFLICT (organization_id) DO UPDATE SET
         mode = excluded.mode, expires_after_s = excluded.expires_after_s, cool_down_s = excluded.cool_down_s,
-        quiet_s = excluded.quiet_s, paused_until = NULL, pause_reason = NULL, updated_at = now(),
+        quiet_s = excluded.quiet_s, asks_reminders = excluded.asks_reminders,
+        paused_until = NULL, pause_reason = NULL, updated_at = now(),
         through_number = CASE WHEN known.mode = 'off' THEN excluded.through_number ELSE known.through_number END
 """)
 
@@ -96,6 +99,7 @@ def set_reply_settings(connection: Connection, organization_id: str, wanted: Rep
         "expires_after_s": wanted.expires_after.total_seconds(),
         "cool_down_s": wanted.cool_down.total_seconds(),
         "quiet_s": wanted.quiet.total_seconds(),
+        "asks_reminders": wanted.asks_reminders,
         "number": last_number(connection, organization_id),
     }
     connection.execute(_WRITE, values)

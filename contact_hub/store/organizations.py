@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from contact_hub import settings
+from contact_hub.context.languages import LANGUAGES, is_supported
 from contact_hub.errors import ConfigurationError
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -32,6 +33,7 @@ class Organization:
     past_days: int = 45
     future_days: int = 45
     status: str = "active"
+    language: str | None = None
 
     def __post_init__(self) -> None:
         if not SLUG.fullmatch(self.organization_id):
@@ -46,11 +48,13 @@ class Organization:
                 "the Cliniko key's variable must be the NAME of an environment variable, in capitals (for example "
                 "CLINIKO_KEY_SURF_REHAB), not the key"
             )
+        if self.language is not None and not is_supported(self.language):
+            raise ConfigurationError(f"replies cannot be in {self.language!r}; there are {', '.join(LANGUAGES)}")
         if not (1 <= self.past_days <= 366 and 1 <= self.future_days <= 366):
             raise ConfigurationError("the active window must be 1 to 366 days on either side")
 
 
-_COLUMNS = "organization_id, name, time_zone, region, cliniko_key_env, cliniko_url, past_days, future_days, status"
+_COLUMNS = "organization_id, name, time_zone, region, cliniko_key_env, cliniko_url, past_days, future_days, status, language"
 
 
 def _organization(row: Row[Any]) -> Organization:

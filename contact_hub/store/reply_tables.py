@@ -3,7 +3,7 @@
 No row holds a text or an identifier: the message is the event of its id, and what was said comes back as an event as well.
 """
 
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Table, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from contact_hub.store.tables import MOMENT, belongs_to_organization, metadata, one_of, organization_column, written_at
@@ -19,6 +19,13 @@ reply_settings = Table(
     Column("expires_after_s", Double, nullable=False, comment="Seconds after which a message is no longer answered"),
     Column("cool_down_s", Double, nullable=False, comment="Seconds after a reply in which its conversation gets no other"),
     Column("quiet_s", Double, nullable=False, comment="Seconds without another message before the last one is answered"),
+    Column(
+        "asks_reminders",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="Patients are asked how they want reminders",
+    ),
     Column("through_number", BigInteger, nullable=False, comment="The outbox takes in every change up to this one"),
     Column("paused_until", MOMENT, comment="Nothing is sent before: Chatwoot refused or did not answer"),
     Column("pause_reason", Text, comment="Why it is paused"),
@@ -56,6 +63,9 @@ replies = Table(
     Column("message_id", Text, comment="Chatwoot's id of the message that it became"),
     Column("sent_at", MOMENT, comment="When it was sent"),
     *written_at(),
+    Column(
+        "asks_reminders", Boolean, nullable=False, server_default=text("false"), comment="It asks how reminders should come"
+    ),
     belongs_to_organization(),
     one_of("state", *STATES),
     one_of("mode", "private_note", "reply"),

@@ -68,6 +68,7 @@ organizations = Table(
     Column("name", Text, nullable=False, comment="The clinic's name as people know it"),
     Column("time_zone", Text, nullable=False, comment="IANA zone of businesses that name none of their own"),
     Column("region", Text, nullable=False, comment="ISO 3166 country of phone numbers written without a country code"),
+    Column("language", Text, comment="Language of replies, as a tag; empty: that of the region"),
     Column("cliniko_key_env", Text, comment="Environment variable that holds the Cliniko key; never the key"),
     Column("cliniko_url", Text, comment="Cliniko base URL in place of the key's shard (a sandbox)"),
     Column(
@@ -121,10 +122,10 @@ sync_states = Table(
 cliniko_request_slots = Table(
     "cliniko_request_slots",
     metadata,
-    organization_column(),
+    # Of no organization: two that use one key share its limit.
+    Column("account", Text, primary_key=True, comment="Whose limit it is: a hash of the Cliniko key and address"),
     Column("slot", SmallInteger, primary_key=True, autoincrement=False, comment="One of the requests that a minute allows"),
     Column("sent_at", MOMENT, nullable=False, comment="When the request that took this slot last was or will be sent"),
-    belongs_to_organization(),
     comment="The requests of the last minute, shared by all processes, so that none sends what Cliniko would refuse",
 )
 

@@ -41,6 +41,7 @@ def anna(**but: Any) -> Person:
             "patient_ids": frozenset(("1",)),
             "name": "Annabel",
             "preferred_channel": "whatsapp",
+            "reminders": "both",
             **but,
         }
     )

@@ -56,6 +56,7 @@ def test_the_body() -> None:
             "place": "Bondi",
         },
         "preferred_channel": "whatsapp",
+        "reminders": "both",
         "freshness": "live",
         "reply": {
             "text": "Hi Annabel! I see you have an appointment tomorrow at 2 pm with Quill. How can we help?",
@@ -76,6 +77,7 @@ def test_nobody() -> None:
         "next_appointment": None,
         "last_appointment": None,
         "preferred_channel": None,
+        "reminders": None,
         "freshness": "unconfirmed",
         "reply": {"text": STRANGER, "language": "en", "template": "stranger"},
     }

@@ -18,8 +18,8 @@ from contact_hub_tests.answers.support import KEY_VARIABLE, TIMEOUT_S, LiveClini
 from contact_hub_tests.gateway.support import assert_problem
 
 BODY = {
-    "contact_id", "linked", "disclosure", "reasons", "next_appointment", "last_appointment", "preferred_channel", "freshness",
-    "reply",
+    "contact_id", "linked", "disclosure", "reasons", "next_appointment", "last_appointment", "preferred_channel", "reminders",
+    "freshness", "reply",
 }  # fmt: skip
 
 

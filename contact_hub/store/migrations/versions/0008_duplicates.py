@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0006"
-down_revision = "0004"
+revision = "0008"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
