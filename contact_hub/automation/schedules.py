@@ -124,7 +124,7 @@ SCHEDULES = (
         merges,
         "30 4 * * 0",
         days_ago=0,
-        description="Sunday 04:30: merges certain duplicates where a clinic has turned that on; says what it would merge elsewhere.",
+        description="Sunday 04:30: merges certain duplicates where that is on; elsewhere says what it would merge.",
     ),
     organizations_schedule(
         "chatwoot",

@@ -71,7 +71,8 @@ def listed_pairs(
     """Pairs of contacts in use, the likeliest first: columns of ``duplicate_pairs``, and what is told of both sides."""
     told = ", ".join(_TOLD.format(side=side, of=of) for side, of in (("left", "one"), ("right", "other")))
     statement = text(f"""
-        SELECT pair.left_id, pair.right_id, pair.probability, pair.weight, pair.decision, pair.fields, pair.model_version, {told}
+        SELECT pair.left_id, pair.right_id, pair.probability, pair.weight, pair.decision, pair.fields, pair.model_version,
+               {told}
         FROM duplicate_pairs AS pair
         JOIN contacts AS one ON one.organization_id = pair.organization_id AND one.id = pair.left_id
         JOIN contacts AS other ON other.organization_id = pair.organization_id AND other.id = pair.right_id
