@@ -10,6 +10,7 @@ from contact_hub.duplicates.search import search
 from contact_hub.resources.store import StoreResource
 from contact_hub.store import channel_tables
 from contact_hub.store import duplicate_tables as tables
+from contact_hub.store.difference import Difference
 
 
 @organization_asset(
@@ -24,7 +25,8 @@ def duplicate_clusters(context: dg.AssetExecutionContext, store: StoreResource) 
     All contacts are scored anew, with a model that stays until an organization has changed by a tenth. What people decided
     holds: who was said to be distinct, split or wrongly merged is never proposed again.
     """
-    differences, counts = [], Counter[str]()
+    differences: list[Difference] = []
+    counts = Counter[str]()
     for cell in cells(context):
         found = search(store.database, cell.organization_id)
         differences += found.differences[:1]

@@ -108,7 +108,8 @@ def merge_certain(database: Database, organization_id: str) -> Merged:
     elif away > run.most:
         raise TooManyMerges(
             f"{organization_id}: {away} of {run.contacts} contacts would be merged away, and at most {run.most} may be; "
-            "nothing was merged. Look at `contact-hub duplicates list`; if they are right, raise the share with `duplicates automatic`"
+            "nothing was merged. Look at `contact-hub duplicates list`; if they are right, raise the share "
+            "with `duplicates automatic`"
         )
     else:
         _merge(database, organization_id, free, run)

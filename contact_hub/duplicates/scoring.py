@@ -93,7 +93,7 @@ def cluster_rows(linkage: Linkage) -> Iterator[tuple[Any, ...]]:
 def _certain_clusters(linkage: Linkage) -> set[Any]:
     certain = linkage.pairs[linkage.pairs["decision"] == "certain"]
     at = linkage.clusters.index.get_indexer
-    parts = components(at(certain["left_id"]), at(certain["right_id"]), len(linkage.clusters))
+    parts = components(at(pd.Index(certain["left_id"])), at(pd.Index(certain["right_id"])), len(linkage.clusters))
     in_parts = pd.Series(parts, index=linkage.clusters.to_numpy()).groupby(level=0).nunique()
     return set(in_parts.index[in_parts == 1])
 
