@@ -7,6 +7,7 @@ import dagster as dg
 from contact_hub.assets.activity import active_patients, conversations, replies
 from contact_hub.assets.chatwoot import chatwoot_reconciliation
 from contact_hub.assets.cliniko import raw_cliniko_appointments, raw_cliniko_patients, raw_cliniko_practice
+from contact_hub.assets.duplicates import contact_merges, duplicate_clusters
 from contact_hub.assets.external import EXTERNAL
 from contact_hub.assets.identity import channel_identity_links, contacts, normalized_contacts
 from contact_hub.assets.policy import with_policy
@@ -33,6 +34,8 @@ ASSETS = (
     active_patients,
     conversations,
     replies,
+    duplicate_clusters,
+    contact_merges,
     contact_metrics,
     clinic_report,
 )

@@ -33,6 +33,8 @@ LINEAGE = {
     "active_patients": {"contacts", "channel_identity_links", "raw_cliniko_appointments", "raw_cliniko_practice"},
     "conversations": {"contacts", "channel_identity_links", "channel_events"},
     "replies": {"channel_events", "channel_identity_links"},
+    "duplicate_clusters": {"contacts", "identity_decisions"},
+    "contact_merges": {"duplicate_clusters"},
     "contact_metrics": {"contacts", "channel_identity_links", "active_patients", "conversations", "replies"},
     "clinic_report": {"contact_metrics"},
 }
@@ -44,6 +46,7 @@ GROUPS = {
     "channels": {"chatwoot_reconciliation", "channel_events"},
     "identity": {"identity_decisions", "normalized_contacts", "channel_identity_links", "contacts"},
     "activity": {"active_patients", "conversations", "replies"},
+    "duplicates": {"duplicate_clusters", "contact_merges"},
     "reporting": {"contact_metrics", "clinic_report"},
 }
 

@@ -34,7 +34,7 @@ LAYERS = (
     ("cliniko", "chatwoot"),
     ("store",),
     ("directory",),
-    ("answers",),
+    ("answers", "duplicates"),
     ("replies",),
     ("gateway", "contacts"),
     ("alerts", "measures", "resources"),

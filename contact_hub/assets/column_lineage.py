@@ -44,6 +44,7 @@ _LISTED = (*_ATTENDED, f"{_APPOINTMENT}.ends_at", f"{_APPOINTMENT}.practitioner_
 _SPOKEN = (f"{_EVENT}.kind", f"{_EVENT}.direction")
 _TALKED = ("conversations.contact_id",)
 _OF_PATIENTS = ("contacts.cliniko_patient_id", "contacts.status")
+_COMPARED = ("contacts.metadata", "contacts.phone", "contacts.email", "contacts.external_ids")
 _ACTIVE = "active_patients.contact_id"
 
 COLUMN_LINEAGE: Mapping[str, Mapping[str, Iterable[str]]] = {
@@ -90,6 +91,12 @@ COLUMN_LINEAGE: Mapping[str, Mapping[str, Iterable[str]]] = {
         "external_ids": (f"{_LINK}.channel", f"{_LINK}.identifier", f"{_NORMALIZED}.original"),
         "created_at": (f"{_NORMALIZED}.created_at",),
         "updated_at": (f"{_NORMALIZED}.updated_at",),
+    },
+    "duplicate_clusters": {
+        "contact_id": ("contacts.id", "contacts.status", "contacts.contact_type"),
+        "cluster_id": (*_COMPARED, "identity_decisions.kind"),
+        "size": _COMPARED,
+        "decision": (*_COMPARED, "identity_decisions.kind"),
     },
     "active_patients": {
         "contact_id": ("contacts.id", f"{_LINK}.contact_id", f"{_LINK}.identifier", f"{_APPOINTMENT}.patient_id"),

@@ -22,6 +22,7 @@ FRESHNESS: Mapping[str, dg.FreshnessPolicy] = {
     "contacts": HOURLY,
     "active_patients": HOURLY,
     "conversations": HOURLY,
+    "duplicate_clusters": DAILY,
     "contact_metrics": HOURLY,
     "clinic_report": DAILY,
 }

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from contact_hub import settings
-from contact_hub.automation.jobs import chatwoot, chatwoot_full, daily, full_import, hourly, recency, report
+from contact_hub.automation.jobs import chatwoot, chatwoot_full, daily, full_import, hourly, merges, recency, report
 from contact_hub.automation.partitions import partition_tags
 from contact_hub.automation.pruning import prune_history_job
 from contact_hub.resources.run_tags import TRIGGER_TAG
@@ -118,6 +118,13 @@ SCHEDULES = (
         "30 2 * * 0",
         days_ago=0,
         description="Sunday 02:30: reads everything again, and notices records that have vanished from Cliniko.",
+    ),
+    organizations_schedule(
+        "weekly_merges",
+        merges,
+        "30 4 * * 0",
+        days_ago=0,
+        description="Sunday 04:30: merges certain duplicates where that is on; elsewhere says what it would merge.",
     ),
     organizations_schedule(
         "chatwoot",

@@ -10,6 +10,7 @@ from contact_hub.cli import (
     contacts,
     database,
     doctor,
+    duplicates,
     events,
     history,
     measures,
@@ -38,6 +39,7 @@ app.command()(serving.sandbox)
 app.command()(doctor.doctor)
 app.add_typer(organizations.commands, name="org")
 app.add_typer(contacts.commands, name="contacts")
+app.add_typer(duplicates.commands, name="duplicates")
 app.add_typer(channels.commands, name="channel")
 app.add_typer(replies.commands, name="replies")
 app.add_typer(templates.commands, name="templates")
