@@ -118,7 +118,10 @@ class Story:
 
 
 def _holdings() -> st.SearchStrategy[frozenset[Slot]]:
-    return st.frozensets(st.sampled_from(SLOTS), max_size=2)
+    """A file has room for many phones, and for one address."""
+    phones = st.frozensets(st.sampled_from(SLOTS[: len(PHONES)]), max_size=2)
+    mails = st.frozensets(st.sampled_from(SLOTS[len(PHONES) :]), max_size=1)
+    return st.builds(frozenset[Slot].union, phones, mails)
 
 
 def _names() -> st.SearchStrategy[str | None]:
@@ -151,9 +154,7 @@ def _steps(members: int) -> st.SearchStrategy[Step]:
 @st.composite
 def stories(draw: st.DrawFn, max_steps: int = 7) -> Story:
     """Two to four patients of one family, twins of one first name among them, and what happens to their identifiers."""
-    member = st.builds(
-        Member, st.sampled_from(GIVEN), _holdings(), *([st.sampled_from([False, False, False, True])] * 3)
-    )
+    member = st.builds(Member, st.sampled_from(GIVEN), _holdings(), *([st.sampled_from([False, False, False, True])] * 3))
     members = tuple(draw(st.lists(member, min_size=1, max_size=4)))
     steps = tuple(draw(st.lists(_steps(len(members)), max_size=max_steps)))
     return Story(members, steps)
@@ -168,7 +169,7 @@ class Owners:
 
     Attributes:
         since: at which point a file took an identifier up, by (member, slot).
-        changed: at which point an identifier last left somebody (or came to somebody new by WhatsApp's word).
+        changed: at which point an identifier last left somebody (or came from another patient, by WhatsApp's word).
         called: the latest names by (channel, slot), and at which point they were given.
         decisions: what people decided and nobody took back: an identifier (None: the Instagram account) or a file, and whose.
     """
@@ -192,8 +193,11 @@ class Owners:
                 if self.called.get((via, slot), (-1, ""))[0] <= at:
                     self.called[via, slot] = (at, name)
             case Moved(old, new):
-                for slot in (("phone", old), ("phone", new)):
-                    self.changed[slot] = max(at, self.changed.get(slot, -1))
+                came_from = {self.person(who) for who, slot in self.since if slot == ("phone", old)}
+                there = {self.person(who) for who, slot in self.since if slot == ("phone", new)}
+                self.changed["phone", old] = max(at, self.changed.get(("phone", old), -1))
+                if came_from - there:  # another patient is there now, whatever the files say of the new number
+                    self.changed["phone", new] = max(at, self.changed.get(("phone", new), -1))
             case Released(slot):
                 self.changed[slot] = max(at, self.changed.get(slot, -1))
             case Edited(who, holds):

@@ -12,9 +12,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 
-from contact_hub.channels.event import ChannelEvent, StatedIdentifier
+from contact_hub.channels.event import ChannelEvent
 from contact_hub.directory.deciding import Author
 from contact_hub.directory.errors import DirectoryError
 from contact_hub.store.database import Database
@@ -123,7 +123,9 @@ class Telling:
             accepted_privacy_policy=False if member.declined else None,
         )  # fmt: skip
         staff = next(
-            one for one in self.clinic.cliniko.tables.practitioners if one.fields.get("display_name") == f"{practitioner} Canary"
+            one
+            for one in self.clinic.cliniko.tables.practitioners
+            if one.fields.get("display_name") == f"{practitioner} Canary"
         )
         booked = self.clinic.cliniko.add_appointment(patient, days_ahead(1, hour).replace(minute=minute))
         self.clinic.cliniko.tables.individual_appointments.rows[int(booked)].practitioner_id = staff.id
@@ -239,10 +241,17 @@ def told_of(body: dict[str, Any]) -> set[int]:
     everything = str(body)
     times = {f"{hour}:{minute}" for _, hour, minute in CANARIES}
     assert sum(time in body["reply"]["text"] for time in times) <= 1
-    return {number for number, (name, hour, minute) in enumerate(CANARIES) if name in everything or f"{hour}:{minute}" in everything}
+    return {
+        number for number, (name, hour, minute) in enumerate(CANARIES) if name in everything or f"{hour}:{minute}" in everything
+    }
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@pytest.mark.long
+@settings(
+    max_examples=25,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(story=stories())
 @example(story=Story((Member("Anna", frozenset({("phone", 0)})),), ()))
 def test_nobody_is_told_of_somebody_elses_appointment(clinic: LiveClinic, story: Story) -> None:
@@ -252,8 +261,8 @@ def test_nobody_is_told_of_somebody_elses_appointment(clinic: LiveClinic, story:
         for number in range(3 if kind == "phone" else 2):
             slot: Slot = (kind, number)  # type: ignore[assignment]
             told = told_of(clinic.ask(channel, telling.identifier(slot)))
-            assert told <= telling.owners.of(channel, slot), (channel, slot)
-    assert told_of(clinic.ask("instagram", telling.identifier(None))) <= telling.owners.of("instagram", None)
+            assert told <= telling.owners.of(channel, slot), (channel, slot, story)
+    assert told_of(clinic.ask("instagram", telling.identifier(None))) <= telling.owners.of("instagram", None), story
     for slot, who in untouched(story):
         channel = "sms" if slot[0] == "phone" else "email"
-        assert told_of(clinic.ask(channel, telling.identifier(slot))) == {who}
+        assert told_of(clinic.ask(channel, telling.identifier(slot))) == {who}, (slot, story)
