@@ -32,7 +32,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Said:
-    """A message. ``slot`` is the sender's own identifier (Instagram: the one account of the story), ``typed`` what they typed."""
+    """A message. ``slot`` is the sender's own (None: the Instagram account of the story), ``typed`` what they typed."""
 
     via: Via
     slot: Slot | None

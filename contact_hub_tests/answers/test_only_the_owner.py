@@ -220,7 +220,8 @@ class Telling:
     def _contact(self, patient: str) -> UUID:
         with self.clinic.database.reading() as connection:
             found: UUID = connection.exec_driver_sql(
-                "SELECT contact_id FROM source_record_links WHERE organization_id = %s AND source = 'cliniko' AND source_id = %s",
+                "SELECT contact_id FROM source_record_links "
+                "WHERE organization_id = %s AND source = 'cliniko' AND source_id = %s",
                 (self.organization_id, patient),
             ).scalar_one()
         return found
