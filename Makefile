@@ -2,6 +2,8 @@
 # make test    set up, run the tests
 # make lint    formatting, lint and types
 # make bench   the benchmarks
+# make docs    the generated pages: docs/assets, and the tests' snapshot of the definitions
+# make screenshots  pictures of the UI for docs/images, from a demo (needs Chromium: apt-get install chromium)
 # make install set up only
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -11,7 +13,7 @@ PORT   ?= 3000
 GATEWAY_PORT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench clean
+.PHONY: help install demo test lint format bench docs screenshots clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -51,6 +53,15 @@ format: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(VENV)/installed-dev
+	@$(BIN)/python -m docs_tools.assets
+	@$(BIN)/python -m contact_hub_tests.definitions_snapshot
+
+screenshots: $(VENV)/installed
+	@command -v chromium chromium-browser >/dev/null || { echo "Chromium is needed: apt-get install chromium"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@$(BIN)/python -m docs_tools.screenshots
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -7,13 +7,17 @@ import dagster as dg
 from contact_hub.assets.activity import active_patients, conversations, replies
 from contact_hub.assets.chatwoot import chatwoot_reconciliation
 from contact_hub.assets.cliniko import raw_cliniko_appointments, raw_cliniko_patients, raw_cliniko_practice
+from contact_hub.assets.duplicates import contact_merges, duplicate_clusters
 from contact_hub.assets.external import EXTERNAL
 from contact_hub.assets.identity import channel_identity_links, contacts, normalized_contacts
+from contact_hub.assets.policy import with_policy
 from contact_hub.assets.reporting import clinic_report, contact_metrics
+from contact_hub.assets.sources import SOURCES
 from contact_hub.automation.jobs import JOBS
 from contact_hub.automation.schedules import SCHEDULES
 from contact_hub.automation.sensors import SENSORS
 from contact_hub.checks.measured import CHECKS
+from contact_hub.checks.recency import recency_checks
 from contact_hub.resources.chatwoot import ChatwootResource
 from contact_hub.resources.cliniko import ClinikoResource
 from contact_hub.resources.redaction import mask_errors
@@ -30,6 +34,8 @@ ASSETS = (
     active_patients,
     conversations,
     replies,
+    duplicate_clusters,
+    contact_merges,
     contact_metrics,
     clinic_report,
 )
@@ -39,8 +45,8 @@ def build_definitions(resources: Mapping[str, object] | None = None) -> dg.Defin
     """All definitions; ``resources`` replaces some of them by name (``store``, ``cliniko``, ``chatwoot``)."""
     mask_errors()
     return dg.Definitions(
-        assets=[*EXTERNAL, *ASSETS],
-        asset_checks=CHECKS,
+        assets=dg.map_asset_specs(with_policy, [*SOURCES, *EXTERNAL, *ASSETS]),
+        asset_checks=[*CHECKS, recency_checks],
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=SENSORS,

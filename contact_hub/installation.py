@@ -28,7 +28,7 @@ def prepare() -> Database:
     os.environ[settings.TIME_ZONE] = settings.time_zone()
     database = open_database()
     upgrade(database)
-    _write_dagster_home(database)
+    write_dagster_home(database)
     return database
 
 
@@ -49,7 +49,8 @@ def project_file(name: str) -> Path:
     return path
 
 
-def _write_dagster_home(database: Database) -> None:
+def write_dagster_home(database: Database) -> None:
+    """Say to Dagster where its storage is: DAGSTER_HOME with this version's dagster.yaml, and its database's URL."""
     os.environ[DAGSTER_URL] = database.dagster_url.render_as_string(hide_password=False)
     if "DAGSTER_HOME" in os.environ and (Path(os.environ["DAGSTER_HOME"]) / "dagster.yaml").exists():
         return

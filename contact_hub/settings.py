@@ -17,6 +17,9 @@ HORIZON_DAYS = "CONTACT_HUB_HORIZON_DAYS"
 GATEWAY_PORT = "CONTACT_HUB_GATEWAY_PORT"
 GATEWAY_RATE = "CONTACT_HUB_GATEWAY_RATE"
 GATEWAY_URL = "CONTACT_HUB_GATEWAY_URL"
+UI_URL = "CONTACT_HUB_UI_URL"
+SMTP_URL = "CONTACT_HUB_SMTP_URL"
+ALERT_SENDER = "CONTACT_HUB_ALERT_SENDER"
 
 
 def home() -> Path:
@@ -96,6 +99,21 @@ def gateway_rate() -> int:
 def contact_email() -> str | None:
     """The address of whoever runs this, which Cliniko requires with each request; None: the project's own."""
     return os.environ.get(CONTACT_EMAIL) or None
+
+
+def ui_url() -> str:
+    """Where people reach the Dagster UI: what alerts link to."""
+    return (os.environ.get(UI_URL) or "http://127.0.0.1:3000").rstrip("/")
+
+
+def alert_sender() -> str | None:
+    """The address that alerts by mail come from; None: one of this host."""
+    return os.environ.get(ALERT_SENDER) or None
+
+
+def is_set(variable: str) -> bool:
+    """Whether an environment variable holds anything."""
+    return bool(os.environ.get(variable, "").strip())
 
 
 def secret(variable: str, *, purpose: str) -> str:

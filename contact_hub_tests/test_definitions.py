@@ -2,22 +2,30 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import dagster as dg
 import pytest
 from sqlalchemy import inspect
 from sqlalchemy.dialects import postgresql
 
+from contact_hub.assets.column_lineage import COLUMN_LINEAGE
+from contact_hub.assets.policy import FRESHNESS
 from contact_hub.automation.partitions import ORGANIZATION_DAYS
 from contact_hub.definitions import build_definitions
+from contact_hub.resources.run_tags import TRIGGER_TAG
 from contact_hub.store.database import Database
+from contact_hub_tests import definitions_snapshot
 
 LINEAGE = {
-    "raw_cliniko_patients": set(),
-    "raw_cliniko_appointments": set(),
-    "raw_cliniko_practice": set(),
-    "chatwoot_reconciliation": set(),
-    "channel_events": {"chatwoot_reconciliation"},
+    "cliniko_api": set(),
+    "chatwoot_api": set(),
+    "channel_webhooks": set(),
+    "raw_cliniko_patients": {"cliniko_api"},
+    "raw_cliniko_appointments": {"cliniko_api"},
+    "raw_cliniko_practice": {"cliniko_api"},
+    "chatwoot_reconciliation": {"chatwoot_api"},
+    "channel_events": {"channel_webhooks", "chatwoot_reconciliation"},
     "identity_decisions": set(),
     "normalized_contacts": {"raw_cliniko_patients", "channel_events"},
     "channel_identity_links": {"normalized_contacts", "raw_cliniko_practice", "identity_decisions"},
@@ -25,15 +33,20 @@ LINEAGE = {
     "active_patients": {"contacts", "channel_identity_links", "raw_cliniko_appointments", "raw_cliniko_practice"},
     "conversations": {"contacts", "channel_identity_links", "channel_events"},
     "replies": {"channel_events", "channel_identity_links"},
+    "duplicate_clusters": {"contacts", "identity_decisions"},
+    "contact_merges": {"duplicate_clusters"},
     "contact_metrics": {"contacts", "channel_identity_links", "active_patients", "conversations", "replies"},
     "clinic_report": {"contact_metrics"},
 }
-EXTERNAL = {"channel_events", "identity_decisions"}
+SOURCES = {"cliniko_api", "chatwoot_api", "channel_webhooks"}
+EXTERNAL = {*SOURCES, "channel_events", "identity_decisions"}
 GROUPS = {
+    "sources": SOURCES,
     "cliniko": {"raw_cliniko_patients", "raw_cliniko_appointments", "raw_cliniko_practice"},
     "channels": {"chatwoot_reconciliation", "channel_events"},
     "identity": {"identity_decisions", "normalized_contacts", "channel_identity_links", "contacts"},
     "activity": {"active_patients", "conversations", "replies"},
+    "duplicates": {"duplicate_clusters", "contact_merges"},
     "reporting": {"contact_metrics", "clinic_report"},
 }
 
@@ -69,15 +82,18 @@ def test_every_asset_is_documented_owned_partitioned_and_checked(key: str) -> No
     assert spec.owners
     assert spec.kinds
     assert spec.tags
-    assert spec.partitions_def == ORGANIZATION_DAYS
+    assert spec.partitions_def == (None if key in SOURCES else ORGANIZATION_DAYS)
     graph = DEFINITIONS.resolve_asset_graph()
     assert graph.get(spec.key).is_external == (key in EXTERNAL)
     if key not in EXTERNAL:
         assert spec.code_version
+        (reference,) = spec.metadata["dagster/code_references"].code_references
+        body = Path(reference.file_path).read_text().splitlines()[reference.line_number - 1 :]
+        assert key in next(line for line in body if line.startswith("def "))
         assert graph.get_check_keys_for_assets({spec.key})
 
 
-@pytest.mark.parametrize("key", sorted(SPECS))
+@pytest.mark.parametrize("key", sorted(SPECS.keys() - SOURCES))
 def test_every_asset_tells_the_columns_of_its_table(key: str, database: Database) -> None:
     metadata = SPECS[key].metadata
     schema: dg.TableSchema = metadata["dagster/column_schema"]
@@ -93,17 +109,43 @@ def test_every_asset_tells_the_columns_of_its_table(key: str, database: Database
     assert [column.constraints.nullable for column in schema.columns] == [column["nullable"] for column in columns]
 
 
+def test_every_column_of_the_lineage_is_one_of_its_asset() -> None:
+    columns = {
+        key: {column.name for column in spec.metadata["dagster/column_schema"].columns}
+        for key, spec in SPECS.items()
+        if key not in SOURCES
+    }
+    for key, made_of in COLUMN_LINEAGE.items():
+        upstream = {dep.asset_key.to_user_string() for dep in SPECS[key].deps}
+        for column, named in made_of.items():
+            assert column in columns[key], f"{key}.{column}"
+            for one in named:
+                asset, other = one.split(".")
+                assert asset in upstream, f"{key} is not made of {asset}"
+                assert other in columns[asset], f"{key}.{column} <- {one}"
+        shown = SPECS[key].metadata["dagster/column_lineage"].deps_by_column
+        assert {column: len(deps) for column, deps in shown.items()} == {column: len(list(n)) for column, n in made_of.items()}
+
+
+def test_what_automation_keeps_up_has_a_freshness_policy() -> None:
+    assert SPECS.keys() >= FRESHNESS.keys()
+    for key, spec in SPECS.items():
+        assert (spec.freshness_policy is not None) == (key in FRESHNESS)
+
+
 def test_every_job_schedule_and_sensor_says_what_it_is_for() -> None:
-    jobs = [
-        DEFINITIONS.resolve_job_def(name)
-        for name in ("daily", "hourly", "full_import", "channels", "chatwoot", "chatwoot_full", "report")
-    ]
-    timed = ("daily", "hourly", "reports", "weekly_sweep", "chatwoot", "chatwoot_sweep")
-    schedules = [DEFINITIONS.resolve_schedule_def(name) for name in timed]
-    sensors = [DEFINITIONS.resolve_sensor_def(name) for name in ("new_organizations", "channel_events", "killed_syncs")]
-    for definition in (*jobs, *schedules, *sensors):
-        assert definition.description
-    assert all(schedule.default_status == dg.DefaultScheduleStatus.RUNNING for schedule in schedules)
+    repository = DEFINITIONS.get_repository_def()
+    jobs = [job for job in repository.get_all_jobs() if not job.name.startswith("__")]
+    for definition in (*jobs, *repository.schedule_defs, *repository.sensor_defs):
+        assert len(definition.description or "") > 30, definition.name
+    assert all(TRIGGER_TAG in job.tags for job in jobs)
+    assert all(schedule.default_status == dg.DefaultScheduleStatus.RUNNING for schedule in repository.schedule_defs)
+    assert all(sensor.default_status == dg.DefaultSensorStatus.RUNNING for sensor in repository.sensor_defs)
+
+
+def test_the_definitions_are_those_of_the_snapshot() -> None:
+    said = "they have changed; if that is meant: python -m contact_hub_tests.definitions_snapshot"
+    assert definitions_snapshot.text() == definitions_snapshot.SNAPSHOT.read_text(), said
 
 
 def test_every_check_states_its_formula_and_its_limit() -> None:

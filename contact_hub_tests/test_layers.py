@@ -21,28 +21,30 @@ OUTSIDE_WORLD = (
     "uvicorn",
     "httpx",
 )
-PURE = ("identity", "channels", "context")
+PURE = ("identity", "linkage", "channels", "context")
 
 # A layer imports from its own and from lower ones.
 LAYERS = (
     ("errors", "settings"),
     ("identity",),
+    ("linkage",),
     ("channels",),
     ("context",),
     ("http_api",),
     ("cliniko", "chatwoot"),
     ("store",),
     ("directory",),
-    ("answers",),
+    ("answers", "duplicates"),
     ("replies",),
     ("gateway", "contacts"),
-    ("measures", "resources"),
+    ("alerts", "measures", "resources"),
     ("reporting",),
     ("automation",),
     ("assets",),
     ("checks",),
     ("definitions",),
     ("installation", "processes", "sync"),
+    ("doctor",),
     ("demo",),
     ("cli",),
 )

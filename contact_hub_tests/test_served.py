@@ -109,12 +109,14 @@ def test_the_sensor_imports_a_new_organization(served: Served) -> None:
 
 def test_the_ui_shows_groups_kinds_owners_descriptions_and_columns(served: Served) -> None:
     nodes = {node["assetKey"]["path"][-1]: node for node in served.graphql(GRAPH)["assetNodes"]}
-    assert {node["groupName"] for node in nodes.values()} == {"cliniko", "channels", "identity", "activity", "reporting"}
+    groups = {"sources", "cliniko", "channels", "identity", "activity", "reporting"}
+    assert {node["groupName"] for node in nodes.values()} == groups
     for node in nodes.values():
         assert node["description"]
         assert node["kinds"]
         assert node["owners"] == [{"team": "data"}]
-        assert any(entry.get("schema", {}).get("columns") for entry in node["metadataEntries"])
+        has_columns = any(entry.get("schema", {}).get("columns") for entry in node["metadataEntries"])
+        assert has_columns == (node["groupName"] != "sources")
 
 
 def test_a_backfill_over_days_works_from_graphql(served: Served) -> None:

@@ -94,7 +94,7 @@ def _filtered(resource: Resource, *only: str) -> Resource:
 
 
 class _PromptSlots(SharedRequestSlots):
-    """The organization's slots, for somebody who does not wait longer than until ``deadline`` (monotonic)."""
+    """The account's slots, for somebody who does not wait longer than until ``deadline`` (monotonic)."""
 
     deadline = 0.0
 
@@ -221,7 +221,7 @@ class FreshAppointments:
                 self._idle[clinic.organization_id] = kept
         if found is not None:
             return found
-        slots = _PromptSlots(self._database.engine, clinic.organization_id, requests=self._requests)
+        slots = _PromptSlots(self._database.engine, account.limit_id, requests=self._requests)
         client = ClinikoClient(
             account,
             limiter=slots,

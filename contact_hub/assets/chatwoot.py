@@ -28,7 +28,7 @@ class ReconciliationConfig(dg.Config):
     )
 
 
-@organization_asset(group="channels", tables=[reconciliations], kinds={"chatwoot", "postgres"})
+@organization_asset(group="channels", tables=[reconciliations], kinds={"chatwoot", "postgres"}, deps=["chatwoot_api"])
 def chatwoot_reconciliation(
     context: dg.AssetExecutionContext, config: ReconciliationConfig, store: StoreResource, chatwoot: ChatwootResource
 ) -> dg.MaterializeResult[None]:

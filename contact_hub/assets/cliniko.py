@@ -46,7 +46,7 @@ class PullConfig(dg.Config):
     )
 
 
-@organization_asset(group="cliniko", tables=[RAW_TABLES["patients"]], kinds=KINDS)
+@organization_asset(group="cliniko", tables=[RAW_TABLES["patients"]], kinds=KINDS, deps=["cliniko_api"])
 def raw_cliniko_patients(
     context: dg.AssetExecutionContext, config: PullConfig, store: StoreResource, cliniko: ClinikoResource
 ) -> dg.MaterializeResult[None]:
@@ -61,6 +61,7 @@ def raw_cliniko_patients(
     group="cliniko",
     tables=[RAW_TABLES["individual_appointments"], RAW_TABLES["group_appointments"], RAW_TABLES["attendees"]],
     kinds=KINDS,
+    deps=["cliniko_api"],
 )
 def raw_cliniko_appointments(
     context: dg.AssetExecutionContext, config: PullConfig, store: StoreResource, cliniko: ClinikoResource
@@ -76,6 +77,7 @@ def raw_cliniko_appointments(
     group="cliniko",
     tables=[RAW_TABLES["businesses"], RAW_TABLES["practitioners"], RAW_TABLES["appointment_types"]],
     kinds=KINDS,
+    deps=["cliniko_api"],
 )
 def raw_cliniko_practice(
     context: dg.AssetExecutionContext, config: PullConfig, store: StoreResource, cliniko: ClinikoResource

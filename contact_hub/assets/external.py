@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from contact_hub.assets.organization_asset import OWNERS, column_schema
+from contact_hub.assets.organization_asset import column_schema
 from contact_hub.automation.partitions import ORGANIZATION_DAYS
 from contact_hub.store.channel_tables import channel_events as events_table
 from contact_hub.store.channel_tables import identity_decisions as decisions_table
@@ -14,11 +14,9 @@ channel_events = dg.AssetSpec(
         "What arrived or left on a channel, as its provider said it: landed by the gateway within its answer, and by the "
         "reconciliation with Chatwoot; append-only. Observed when there is something new, by organization."
     ),
-    deps=["chatwoot_reconciliation"],
+    deps=["channel_webhooks", "chatwoot_reconciliation"],
     partitions_def=ORGANIZATION_DAYS,
     kinds={"postgres"},
-    owners=list(OWNERS),
-    tags={"domain": "channels", "contact_hub/personal_data": "true"},
     metadata={"dagster/column_schema": column_schema(events_table), "dagster/table_name": events_table.fullname},
 )
 
@@ -30,8 +28,6 @@ identity_decisions = dg.AssetSpec(
     ),
     partitions_def=ORGANIZATION_DAYS,
     kinds={"postgres"},
-    owners=list(OWNERS),
-    tags={"domain": "identity", "contact_hub/personal_data": "true"},
     metadata={"dagster/column_schema": column_schema(decisions_table), "dagster/table_name": decisions_table.fullname},
 )
 

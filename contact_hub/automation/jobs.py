@@ -2,10 +2,13 @@
 
 import dagster as dg
 
+from contact_hub.automation.pruning import prune_history_job
 from contact_hub.resources.run_tags import TRIGGER_TAG
 
 RAW = dg.AssetSelection.groups("cliniko")
 DERIVED = dg.AssetSelection.groups("identity", "activity") | dg.AssetSelection.assets("contact_metrics")
+DUPLICATES = dg.AssetSelection.assets("duplicate_clusters")
+SOURCES = ("cliniko_api", "channel_webhooks", "chatwoot_api")
 PRACTICE = dg.AssetSelection.assets("raw_cliniko_practice")
 
 FULL_PULL = {
@@ -17,7 +20,7 @@ FULL_PULL = {
 
 daily = dg.define_asset_job(
     "daily",
-    RAW | DERIVED,
+    RAW | DERIVED | DUPLICATES,
     description="One organization, one day, the whole graph: what changed in Cliniko, who is who, who is active.",
     tags={TRIGGER_TAG: "manual"},
 )
@@ -31,7 +34,7 @@ hourly = dg.define_asset_job(
 
 full_import = dg.define_asset_job(
     "full_import",
-    RAW | DERIVED,
+    RAW | DERIVED | DUPLICATES,
     config=FULL_PULL,
     description="Everything that Cliniko has, compared id by id: repairs any gap, and marks records that have vanished there.",
     tags={TRIGGER_TAG: "manual"},
@@ -59,6 +62,13 @@ chatwoot_full = dg.define_asset_job(
     tags={TRIGGER_TAG: "manual"},
 )
 
+merges = dg.define_asset_job(
+    "merges",
+    dg.AssetSelection.groups("duplicates", "identity"),
+    description="Certain duplicates become one contact where the clinic has turned that on; else what would be merged is told.",
+    tags={TRIGGER_TAG: "manual"},
+)
+
 report = dg.define_asset_job(
     "report",
     dg.AssetSelection.assets("clinic_report"),
@@ -66,5 +76,12 @@ report = dg.define_asset_job(
     tags={TRIGGER_TAG: "manual"},
 )
 
-JOBS = (daily, hourly, full_import, channels, chatwoot, chatwoot_full, report)
-"""All jobs; their partitions are those of the assets."""
+recency = dg.define_asset_job(
+    "recency",
+    dg.AssetSelection.checks_for_assets(*SOURCES),
+    description="Is each active organization imported, taken in and reconciled? Checks alone, of all organizations at once.",
+    tags={TRIGGER_TAG: "manual"},
+)
+
+JOBS = (daily, hourly, full_import, channels, chatwoot, chatwoot_full, merges, report, recency, prune_history_job)
+"""All jobs; but for the last two, which have none, their partitions are those of the assets."""

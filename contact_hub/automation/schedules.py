@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from contact_hub import settings
-from contact_hub.automation.jobs import chatwoot, chatwoot_full, daily, full_import, hourly, report
+from contact_hub.automation.jobs import chatwoot, chatwoot_full, daily, full_import, hourly, merges, recency, report
 from contact_hub.automation.partitions import partition_tags
+from contact_hub.automation.pruning import prune_history_job
 from contact_hub.resources.run_tags import TRIGGER_TAG
 from contact_hub.resources.store import StoreResource
 from contact_hub.store.chatwoot_access import has_api
@@ -67,6 +68,30 @@ def organizations_schedule(
     return schedule
 
 
+@dg.schedule(
+    name="recency",
+    job=recency,
+    cron_schedule="50 * * * *",
+    execution_timezone=settings.time_zone(),
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Ten to each hour: looks for organizations that have fallen behind.",
+)
+def recency_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), tags={TRIGGER_TAG: "recency"})
+
+
+@dg.schedule(
+    name="prune_history",
+    job=prune_history_job,
+    cron_schedule="20 4 * * 0",
+    execution_timezone=settings.time_zone(),
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Sunday 04:20: deletes logs of runs that ended 90 days ago, and runs from before the horizon.",
+)
+def prune_history_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), tags={TRIGGER_TAG: "prune_history"})
+
+
 NO_CHATWOOT = "no active organization has a Chatwoot connection with API access"
 
 SCHEDULES = (
@@ -95,6 +120,13 @@ SCHEDULES = (
         description="Sunday 02:30: reads everything again, and notices records that have vanished from Cliniko.",
     ),
     organizations_schedule(
+        "weekly_merges",
+        merges,
+        "30 4 * * 0",
+        days_ago=0,
+        description="Sunday 04:30: merges certain duplicates where that is on; elsewhere says what it would merge.",
+    ),
+    organizations_schedule(
         "chatwoot",
         chatwoot,
         "3-59/15 * * * *",
@@ -112,4 +144,6 @@ SCHEDULES = (
         of=on_chatwoot,
         nobody=NO_CHATWOOT,
     ),
+    recency_schedule,
+    prune_history_schedule,
 )

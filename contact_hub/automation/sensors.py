@@ -7,6 +7,7 @@ from datetime import date
 
 import dagster as dg
 
+from contact_hub.automation.alert_sensors import ALERT_SENSORS
 from contact_hub.automation.jobs import channels, daily
 from contact_hub.automation.local_runs import UNENDED, fail_killed_runs
 from contact_hub.automation.partitions import organizations_partitions, partition_tags, today
@@ -137,4 +138,4 @@ def organizations_in_flight(instance: dg.DagsterInstance) -> set[str]:
     return {run.tags[ORGANIZATION_TAG] for run in runs if ORGANIZATION_TAG in run.tags}
 
 
-SENSORS = (new_organizations_sensor, channel_events_sensor, killed_syncs_sensor)
+SENSORS = (new_organizations_sensor, channel_events_sensor, killed_syncs_sensor, *ALERT_SENSORS)

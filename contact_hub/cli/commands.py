@@ -5,10 +5,14 @@ import sys
 import typer
 
 from contact_hub.cli import (
+    alerts,
     channels,
     contacts,
     database,
+    doctor,
+    duplicates,
     events,
+    history,
     measures,
     organizations,
     replies,
@@ -32,15 +36,19 @@ app.command()(sync.sync)
 app.command()(reports.report)
 app.command()(serving.gateway)
 app.command()(serving.sandbox)
+app.command()(doctor.doctor)
 app.add_typer(organizations.commands, name="org")
 app.add_typer(contacts.commands, name="contacts")
+app.add_typer(duplicates.commands, name="duplicates")
 app.add_typer(channels.commands, name="channel")
 app.add_typer(replies.commands, name="replies")
 app.add_typer(templates.commands, name="templates")
 app.add_typer(tokens.commands, name="token")
 app.add_typer(events.commands, name="events")
 app.add_typer(measures.commands, name="measures")
+app.add_typer(alerts.commands, name="alerts")
 app.add_typer(database.commands, name="db")
+app.add_typer(history.commands, name="dagster")
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ part of the API's host name (docs.api.cliniko.com, guide on sharding). The suffi
 wrong or hostile key must not steer a request, and the key with it, to another host.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -39,6 +40,11 @@ class ClinikoAccount:
     base_url: str
     shard: str | None
     key: str = field(repr=False)
+
+    @property
+    def limit_id(self) -> str:
+        """What the request limit is counted by: one for each key and address, which tells nothing about the key."""
+        return hashlib.sha256(f"{self.base_url}\n{self.key}".encode()).hexdigest()[:32]
 
     @classmethod
     def from_key(cls, key: str, *, url: str | None = None) -> "ClinikoAccount":

@@ -15,6 +15,7 @@ from contact_hub.gateway.decisions import add_decisions
 from contact_hub.gateway.documents import DESCRIPTION, TITLE, document
 from contact_hub.gateway.health import add_health
 from contact_hub.gateway.limits import BODY_LIMIT
+from contact_hub.gateway.match import add_match
 from contact_hub.gateway.observing import Observed
 from contact_hub.gateway.parts import Gateway, gateway_on
 from contact_hub.gateway.preferences import add_preferences
@@ -58,6 +59,7 @@ def create_app(
     app.state.sends_replies = sends_replies
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     add_webhooks(app)
+    add_match(app)
     add_contacts(app)
     add_decisions(app)
     add_context(app)

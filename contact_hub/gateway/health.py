@@ -2,17 +2,14 @@
 
 from http import HTTPStatus
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST
-from sqlalchemy import Connection
 from starlette.responses import Response
 
 from contact_hub.gateway.documents import problems
 from contact_hub.gateway.parts import Parts
 from contact_hub.gateway.problems import Refused
-from contact_hub.store.migrate import alembic_config
+from contact_hub.store.migrate import is_migrated
 
 
 async def healthz() -> dict[str, str]:
@@ -26,12 +23,6 @@ def readyz(gateway: Parts) -> dict[str, str]:
         if not is_migrated(connection):
             raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "not_migrated", "migrations are missing: contact-hub db upgrade")
     return {"status": "ready"}
-
-
-def is_migrated(connection: Connection) -> bool:
-    """Whether the database has exactly the revisions of this code."""
-    wanted = set(ScriptDirectory.from_config(alembic_config(connection)).get_heads())
-    return set(MigrationContext.configure(connection).get_current_heads()) == wanted
 
 
 async def metrics(gateway: Parts) -> Response:

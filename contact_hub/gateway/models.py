@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from uuid import UUID
 
 from fastapi import Response
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from contact_hub.channels.event import CHANNELS, IDENTIFIER_CHANNELS
 from contact_hub.gateway.payloads import payload_of
@@ -81,6 +82,29 @@ class Split(Statement):
     records: Annotated[list[RecordName], Field(min_length=1, max_length=1000)]
 
 
+FieldValue = Annotated[Text, BeforeValidator(_digits), Field(max_length=500)]
+
+
+class Person(BaseModel):
+    """What is known of a person, as people type it; at least one of the fields."""
+
+    given_name: FieldValue | None = None
+    family_name: FieldValue | None = None
+    date_of_birth: FieldValue | None = None
+    phone: FieldValue | None = None
+    email: FieldValue | None = None
+    address: FieldValue | None = None
+    suburb: FieldValue | None = None
+    postcode: FieldValue | None = None
+    state: FieldValue | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not any((value or "").strip() for value in vars(self).values()):
+            raise PydanticCustomError("nothing_known", "at least one field is needed")
+        return self
+
+
 class Contact(BaseModel):
     """The columns of table ``contacts``."""
 
@@ -146,6 +170,21 @@ class LookedUpContact(BaseModel):
     match: Literal["owner", "shared", "none"]
     contact: Contact | None
     candidates: list[UUID] = Field(description="People whom the identifier may mean")
+
+
+class MatchCandidate(BaseModel):
+    contact_id: UUID
+    probability: float = Field(description="That the contact is this person")
+    weight: float = Field(description="The same as log2 odds")
+    decision: Literal["certain", "possible"]
+    fields: dict[str, float] = Field(description="What each field adds to the weight, in bits")
+    why_not_certain: list[str] = Field(description="In words")
+
+
+class MatchedContacts(BaseModel):
+    decision: Literal["certain", "possible", "none"]
+    contact_id: UUID | None = Field(description="Where it is certain")
+    candidates: list[MatchCandidate] = Field(description="Likeliest first")
 
 
 class TimelineEvent(BaseModel):

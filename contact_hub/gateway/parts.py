@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from contact_hub import settings
 from contact_hub.answers import Answers
 from contact_hub.directory import ContactDirectory
+from contact_hub.duplicates.matching import Matcher
 from contact_hub.gateway.limits import BODY_LIMIT, FAILURE_BURST, FAILURE_RATE, TokenBuckets
 from contact_hub.gateway.metrics import Metrics
 from contact_hub.gateway.problems import TooManyRequests
@@ -28,6 +29,7 @@ class Gateway:
     database: Database
     directory: ContactDirectory
     answers: Answers
+    matcher: Matcher
     settler: Settler
     replies: ReplyWorker
     metrics: Metrics
@@ -41,6 +43,7 @@ class Gateway:
         self.replies.stop()
         self.settler.stop()
         self.answers.close()
+        self.matcher.close()
         self.directory.close()
 
     def admit(self, organization_id: str) -> None:
@@ -64,6 +67,7 @@ def gateway_on(
     return Gateway(
         database=database,
         directory=directory,
+        matcher=Matcher(database),
         answers=answers,
         settler=Settler(directory.settle),
         replies=ReplyWorker(database, Sender(database, answers)),

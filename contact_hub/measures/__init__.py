@@ -5,7 +5,7 @@ What runs them is elsewhere: :mod:`contact_hub.checks` makes asset checks of the
 
 from collections.abc import Mapping, Sequence
 
-from contact_hub.measures import activity, channels, chatwoot, cliniko, identity, replies, reporting
+from contact_hub.measures import activity, channels, chatwoot, cliniko, duplicates, identity, replies, reporting
 from contact_hub.measures.accuracy import ACCURACY
 from contact_hub.measures.measure import Measure
 
@@ -20,6 +20,8 @@ MEASURES: Mapping[str, Sequence[Measure]] = {
     "active_patients": activity.ACTIVE,
     "conversations": activity.CONVERSATIONS,
     "replies": replies.REPLIES,
+    "duplicate_clusters": duplicates.CLUSTERS,
+    "contact_merges": duplicates.MERGES,
     "contact_metrics": reporting.METRICS,
     "clinic_report": reporting.REPORT,
 }

@@ -27,13 +27,13 @@ class ClinikoResource(dg.ConfigurableResource):
         key = settings.secret(clinic.cliniko_key_env, purpose=f"the Cliniko API key of {clinic.organization_id}")
         account = ClinikoAccount.from_key(key, url=clinic.cliniko_url)
         return ClinikoClient(
-            account, limiter=self._limiter(database, clinic), contact=settings.contact_email() or DEFAULT_CONTACT
+            account, limiter=self._limiter(database, account), contact=settings.contact_email() or DEFAULT_CONTACT
         )
 
     def page_received(self, clinic: Organization, resource: str, received: int, expected: int) -> None:
         """Called after each page; a terminal shows its progress bar from here."""
 
-    def _limiter(self, database: Database, clinic: Organization) -> Limiter:
+    def _limiter(self, database: Database, account: ClinikoAccount) -> Limiter:
         if self.requests_per_minute == 0:
             return Unlimited()
-        return SharedRequestSlots(database.engine, clinic.organization_id, requests=self.requests_per_minute)
+        return SharedRequestSlots(database.engine, account.limit_id, requests=self.requests_per_minute)

@@ -9,7 +9,7 @@ from pydantic import PrivateAttr
 
 from contact_hub.directory.clinic import Clinic, clinic_of
 from contact_hub.resources.kept_connections import keep_connections
-from contact_hub.resources.run_tags import organizations_of_run
+from contact_hub.resources.run_tags import missing_tags, organizations_of_run
 from contact_hub.store.database import Database, open_database
 from contact_hub.store.landing import imported_organizations
 from contact_hub.store.locks import run_lock
@@ -27,6 +27,8 @@ class StoreResource(dg.ConfigurableResource):
         if context.instance is not None:
             keep_connections(context.instance)
         try:
+            if (run := context.run) and (instance := context.instance) and (tags := missing_tags(run, instance)):
+                instance.add_run_tags(run.run_id, tags)
             with run_lock(self._database, organizations_of_run(context.run, context.instance)):
                 yield self
         finally:

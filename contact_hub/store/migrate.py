@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
@@ -43,6 +45,12 @@ def alembic_config(connection: Connection) -> Config:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     return config
+
+
+def is_migrated(connection: Connection) -> bool:
+    """Whether the database has exactly the revisions of this code."""
+    wanted = set(ScriptDirectory.from_config(alembic_config(connection)).get_heads())
+    return set(MigrationContext.configure(connection).get_current_heads()) == wanted
 
 
 def _ensure_dagster_database(database: Database) -> None:

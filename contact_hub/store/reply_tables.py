@@ -60,12 +60,12 @@ replies = Table(
     Column("freshness", Text, comment="live: Cliniko was asked right before; unconfirmed: it could not be"),
     Column("told_appointment_id", Text, comment="Cliniko's id of the appointment whose time it names"),
     Column("told_starts_at", MOMENT, comment="The time that it names"),
-    Column(
-        "asks_reminders", Boolean, nullable=False, server_default=text("false"), comment="It asks how reminders should come"
-    ),
     Column("message_id", Text, comment="Chatwoot's id of the message that it became"),
     Column("sent_at", MOMENT, comment="When it was sent"),
     *written_at(),
+    Column(
+        "asks_reminders", Boolean, nullable=False, server_default=text("false"), comment="It asks how reminders should come"
+    ),
     belongs_to_organization(),
     one_of("state", *STATES),
     one_of("mode", "private_note", "reply"),

@@ -1,4 +1,7 @@
-"""Cliniko's request limit, kept in PostgreSQL: a sync, a backfill and the next process share one minute."""
+"""Cliniko's request limit, kept in PostgreSQL: a sync, a backfill and the next process share one minute.
+
+It is kept by account, not by organization: organizations that are read with one key share its limit.
+"""
 
 import time
 
@@ -7,12 +10,12 @@ from sqlalchemy import Engine, text
 from contact_hub.store.database import lock_space
 
 # A statement of its own: the one after it must see what the lock's last holder wrote.
-_LOCK = text("SELECT pg_advisory_xact_lock(:space, hashtext(:organization_id))")
+_LOCK = text("SELECT pg_advisory_xact_lock(:space, hashtext(:account))")
 
 # Takes the slot used longest ago if it is free, and says how long it is until one is.
 _TAKE = text("""
     WITH used AS (
-        SELECT slot, sent_at FROM cliniko_request_slots WHERE organization_id = :organization_id AND slot < :requests
+        SELECT slot, sent_at FROM cliniko_request_slots WHERE account = :account AND slot < :requests
     ),
     oldest AS (SELECT slot, sent_at + make_interval(secs => :seconds) AS free_at FROM used ORDER BY sent_at LIMIT 1),
     chosen AS (
@@ -21,9 +24,9 @@ _TAKE = text("""
         SELECT slot FROM oldest WHERE free_at <= clock_timestamp() AND (SELECT count(*) FROM used) >= :requests
     ),
     taken AS (
-        INSERT INTO cliniko_request_slots (organization_id, slot, sent_at)
-        SELECT :organization_id, slot, clock_timestamp() FROM chosen
-        ON CONFLICT (organization_id, slot) DO UPDATE SET sent_at = excluded.sent_at
+        INSERT INTO cliniko_request_slots (account, slot, sent_at)
+        SELECT :account, slot, clock_timestamp() FROM chosen
+        ON CONFLICT (account, slot) DO UPDATE SET sent_at = excluded.sent_at
         RETURNING slot
     )
     SELECT CASE WHEN EXISTS (SELECT FROM taken) THEN 0
@@ -32,24 +35,24 @@ _TAKE = text("""
 
 # All slots, those never used too: whoever comes next finds none that is free before the time.
 _HOLD = text("""
-    INSERT INTO cliniko_request_slots AS held (organization_id, slot, sent_at)
-    SELECT :organization_id, slot, to_timestamp(:until) - make_interval(secs => :seconds)
+    INSERT INTO cliniko_request_slots AS held (account, slot, sent_at)
+    SELECT :account, slot, to_timestamp(:until) - make_interval(secs => :seconds)
     FROM generate_series(0, :requests - 1) AS slot
-    ON CONFLICT (organization_id, slot) DO UPDATE SET sent_at = greatest(held.sent_at, excluded.sent_at)
+    ON CONFLICT (account, slot) DO UPDATE SET sent_at = greatest(held.sent_at, excluded.sent_at)
 """)
 
 
 class SharedRequestSlots:
-    """The limiter of one organization's Cliniko user, for all processes: ``requests`` in any ``seconds``.
+    """The limiter of one Cliniko account, for all processes and organizations: ``requests`` in any ``seconds``.
 
     Each request takes the slot used longest ago and is sent no earlier than ``seconds`` after that slot's last request.
     Two seconds more than Cliniko's minute, because requests do not all travel equally fast; 97 % of the rate remain.
     """
 
-    def __init__(self, engine: Engine, organization_id: str, *, requests: int = 200, seconds: float = 62.0) -> None:
+    def __init__(self, engine: Engine, account: str, *, requests: int = 200, seconds: float = 62.0) -> None:
         self._engine = engine
         self._parameters = {
-            "organization_id": organization_id,
+            "account": account,
             "requests": requests,
             "seconds": seconds,
             "space": lock_space("cliniko_requests"),

@@ -122,10 +122,10 @@ sync_states = Table(
 cliniko_request_slots = Table(
     "cliniko_request_slots",
     metadata,
-    organization_column(),
+    # Of no organization: two that use one key share its limit.
+    Column("account", Text, primary_key=True, comment="Whose limit it is: a hash of the Cliniko key and address"),
     Column("slot", SmallInteger, primary_key=True, autoincrement=False, comment="One of the requests that a minute allows"),
     Column("sent_at", MOMENT, nullable=False, comment="When the request that took this slot last was or will be sent"),
-    belongs_to_organization(),
     comment="The requests of the last minute, shared by all processes, so that none sends what Cliniko would refuse",
 )
 

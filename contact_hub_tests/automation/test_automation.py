@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 from dagster import DagsterInstance
 
-from contact_hub.automation.partitions import OrganizationDays, organization_days_of, partition_tags, today
+from contact_hub.automation.partitions import OrganizationDays, organization_days_of, partition_key, partition_tags, today
 from contact_hub.automation.schedules import run_requests
 from contact_hub.automation.sensors import first_imports
 from contact_hub.definitions import build_definitions
@@ -19,13 +19,18 @@ from contact_hub.resources.run_tags import (
     DAY_TAG,
     ORGANIZATION,
     ORGANIZATION_TAG,
+    ORGANIZATIONS_TAG,
     PROCESS_TAG,
+    RANGE_TAG,
     TRIGGER_TAG,
+    missing_tags,
     organizations_of_run,
 )
 from contact_hub.resources.store import StoreResource
+from contact_hub.sandbox import generate_clinic
 from contact_hub.store.database import Database
 from contact_hub.store.organizations import Organization, disable, register
+from contact_hub_tests.support import sandbox_organization
 
 DEFINITIONS = build_definitions()
 RESOURCES = {"store": StoreResource()}
@@ -134,3 +139,29 @@ def test_a_run_says_its_organizations_range_runs_too(instance: DagsterInstance) 
     assert organizations_of_run(range_of_cells, instance) == ["range_a", "range_b"]
     assert organizations_of_run(dg.DagsterRun(job_name="daily"), instance) == []
     assert organizations_of_run(None, None) == []
+
+
+def test_runs_that_people_launch_get_the_tags_by_which_runs_are_filtered(instance: DagsterInstance) -> None:
+    instance.add_dynamic_partitions(ORGANIZATION, ["tags_a", "tags_b"])
+    corners = {f"{RANGE_TAG}_start": "2026-11-01|tags_a", f"{RANGE_TAG}_end": "2026-11-03|tags_b"}
+    cell = partition_tags("tags_a", today())
+    for tags, expected in (
+        (cell, {TRIGGER_TAG: "manual"}),
+        ({**cell, "dagster/backfill": "b"}, {TRIGGER_TAG: "backfill"}),
+        ({**cell, TRIGGER_TAG: "daily"}, {}),
+        (corners, {TRIGGER_TAG: "backfill", ORGANIZATIONS_TAG: "tags_a,tags_b"}),
+    ):
+        assert missing_tags(dg.DagsterRun(job_name="daily", tags=tags), instance) == expected
+    assert missing_tags(None, None) == {}
+
+
+def test_the_full_import_reads_everything_without_any_configuration(
+    database: Database, instance: DagsterInstance, organization_id: str
+) -> None:
+    clinic = generate_clinic(patients=5, today=today())
+    with sandbox_organization(database, instance, organization_id, clinic=clinic) as organization:
+        organization.sync()
+        key = partition_key(organization_id, today())
+        run = DEFINITIONS.resolve_job_def("full_import").execute_in_process(partition_key=key, instance=instance)
+    (patients,) = run.asset_materializations_for_node("raw_cliniko_patients")
+    assert patients.metadata["received_patients"].value >= 5  # type: ignore[operator]

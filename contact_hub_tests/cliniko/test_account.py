@@ -162,3 +162,12 @@ def test_the_key_is_not_shown() -> None:
     account = ClinikoAccount.from_key(f"{SECRET}-au2")
     assert "canary" not in f"{account!r}{account!s}"
     assert "au2" in repr(account)
+
+
+def test_the_limit_is_that_of_the_key_and_its_address() -> None:
+    key, other = "MS0xLWFiYw-au1", "MS0yLWRlZg-au1"
+    one = ClinikoAccount.from_key(key)
+    assert one.limit_id == ClinikoAccount.from_key(key).limit_id
+    assert one.limit_id != ClinikoAccount.from_key(other).limit_id
+    assert one.limit_id != ClinikoAccount.from_key(key, url="http://127.0.0.1:8765/v1").limit_id
+    assert key not in one.limit_id

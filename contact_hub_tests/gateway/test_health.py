@@ -7,8 +7,8 @@ from dataclasses import replace
 from sqlalchemy import create_engine, text
 
 from contact_hub.gateway import create_app
-from contact_hub.gateway.health import is_migrated
 from contact_hub.store.database import Database
+from contact_hub.store.migrate import is_migrated
 from contact_hub_tests.channels.test_generic import EVENT
 from contact_hub_tests.gateway.server import GatewayServer
 from contact_hub_tests.gateway.support import Clinic, open_clinic

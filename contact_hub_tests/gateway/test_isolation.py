@@ -37,7 +37,7 @@ CLOSED = [(method, path) for method, path in ROUTES if path not in OPEN]
 
 def test_every_route_but_health_is_a_clinics() -> None:
     assert {path for _, path in ROUTES if not path.startswith("/v1/{organization_id}/")} == OPEN
-    assert len(CLOSED) == 18
+    assert len(CLOSED) == 26
 
 
 @pytest.mark.parametrize(("method", "template"), CLOSED, ids=[f"{method} {path}" for method, path in CLOSED])
@@ -50,7 +50,7 @@ def test_another_clinics_token_gets_the_answer_of_no_token(
     answers = set()
     for identity in (contact_id, str(uuid4()), "no-id"):
         path = template.replace("{organization_id}", clinic.organization_id).replace("{contact_id}", identity)
-        path = path.replace("{day}", identity)
+        path = path.replace("{day}", identity).replace("{decision_id}", identity)
         assert not re.search("[{}]", path)
         for headers in (other_clinic.bearer, {}, {"Authorization": "Bearer ch_0"}):
             answer = clinic.gateway.call(method, path, headers=headers, params=QUERY, json=BODY if method == "POST" else None)

@@ -14,10 +14,13 @@ from sqlalchemy import text
 from contact_hub.automation.partitions import today
 from contact_hub.channels.generic import parse
 from contact_hub.directory import ContactDirectory
+from contact_hub.duplicates.merging import merge_certain
+from contact_hub.duplicates.search import search
 from contact_hub.measures import MEASURES
 from contact_hub.measures.evaluation import Count, count
 from contact_hub.sandbox import generate_clinic
 from contact_hub.store.database import Database
+from contact_hub.store.duplicates import DuplicateSettings, choose
 from contact_hub.store.events import land
 from contact_hub_tests.support import SandboxOrganization, sandbox_organization
 
@@ -52,6 +55,23 @@ FAULTS = {
     "conversations.every_event_counted": "UPDATE conversations SET events_in = events_in + 1",
     "conversations.of_live_contacts": """
         DELETE FROM contacts WHERE id IN (SELECT contact_id FROM conversations)""",
+    "duplicate_clusters.blocks_looked_at": "UPDATE duplicate_statistics SET dropped_blocks = blocks / 2",
+    "duplicate_clusters.of_live_contacts": """
+        UPDATE contacts SET status = 'archived' WHERE id IN (SELECT left_id FROM duplicate_pairs)""",
+    "duplicate_clusters.decisions_respected": """
+        INSERT INTO identity_decisions (organization_id, decision_id, number, kind, source, source_id, target_source,
+                                        target_source_id, decided_by, decided_at)
+        SELECT organization_id, gen_random_uuid(), 1, 'distinct', one.source, one.source_id, other.source, other.source_id,
+               'somebody', now()
+        FROM duplicate_pairs AS pair
+        JOIN source_record_links AS one USING (organization_id) JOIN source_record_links AS other USING (organization_id)
+        WHERE one.founds = left_id AND other.founds = right_id AND organization_id = :organization_id LIMIT 1""",
+    "contact_merges.automatic_merges_kept": """
+        INSERT INTO identity_decisions (organization_id, decision_id, number, kind, source, source_id, target_source,
+                                        target_source_id, decided_by, decided_at, undoes)
+        SELECT organization_id, gen_random_uuid(), 1, 'undo', source, source_id, target_source, target_source_id,
+               'somebody', now(), decision_id
+        FROM identity_decisions WHERE authority = 'model' AND kind = 'merge' AND organization_id = :organization_id LIMIT 1""",
     "contact_metrics.sync_success": """
         UPDATE sync_states SET imported_at = now() - INTERVAL '20 days'""",
     "clinic_report.numbers_kept": "UPDATE contact_metrics SET as_of = as_of - 3",
@@ -84,7 +104,16 @@ def clinic(database: Database, instance: DagsterInstance) -> Iterator[SandboxOrg
         directory.close()
         _say_something(organization, [owner.identifier for owner in owners])
         organization.sync()
+        _merge_duplicates(organization)
         yield organization
+
+
+def _merge_duplicates(organization: SandboxOrganization) -> None:
+    """Certain ones, as the weekly run does; then the search, as every day."""
+    with organization.database.transaction() as connection:
+        choose(connection, organization.organization_id, DuplicateSettings(merges_automatically=True, share=0.1))
+    assert merge_certain(organization.database, organization.organization_id).groups > 0
+    search(organization.database, organization.organization_id)
 
 
 def _say_something(organization: SandboxOrganization, numbers: list[str]) -> None:

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import Engine, text
 
 from contact_hub.store.database import Database
-from contact_hub.store.organizations import Organization, register
 from contact_hub.store.request_slots import SharedRequestSlots
 
 PROCESS = """
@@ -28,20 +27,18 @@ for _ in range(int(sys.argv[5])):
 
 
 @pytest.fixture
-def clinic(database: Database, organization_id: str) -> str:
-    """A registered organization."""
-    with database.transaction() as connection:
-        register(connection, Organization(organization_id, "A clinic", "Australia/Sydney", "AU", None))
-    return organization_id
+def account(organization_id: str) -> str:
+    """A Cliniko account that no other test uses."""
+    return f"account of {organization_id}"
 
 
 @pytest.fixture(scope="module")
 def history(database: Database) -> Iterator[None]:
     """While it is there, PostgreSQL notes every slot that is taken: exact times, whatever the scheduler does to us."""
     statements = [
-        "CREATE TABLE slots_taken (organization_id text, taken_at timestamptz)",
+        "CREATE TABLE slots_taken (account text, taken_at timestamptz)",
         """CREATE FUNCTION note_slot() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-               INSERT INTO slots_taken VALUES (NEW.organization_id, NEW.sent_at); RETURN NEW;
+               INSERT INTO slots_taken VALUES (NEW.account, NEW.sent_at); RETURN NEW;
            END $$""",
         """CREATE TRIGGER note_slot AFTER INSERT OR UPDATE ON cliniko_request_slots
            FOR EACH ROW EXECUTE FUNCTION note_slot()""",
@@ -58,8 +55,8 @@ def history(database: Database) -> Iterator[None]:
 class WatchedSlots(SharedRequestSlots):
     """Says when somebody has asked for a slot."""
 
-    def __init__(self, engine: Engine, organization_id: str, *, requests: int, seconds: float) -> None:
-        super().__init__(engine, organization_id, requests=requests, seconds=seconds)
+    def __init__(self, engine: Engine, account: str, *, requests: int, seconds: float) -> None:
+        super().__init__(engine, account, requests=requests, seconds=seconds)
         self.asked = threading.Event()
 
     def _take(self) -> float:
@@ -68,11 +65,11 @@ class WatchedSlots(SharedRequestSlots):
         return wait
 
 
-def taken(database: Database, organization_id: str) -> list[float]:
+def taken(database: Database, account: str) -> list[float]:
     """When slots were taken, in order."""
     with database.reading() as connection:
-        statement = "SELECT extract(epoch FROM taken_at)::float8 FROM slots_taken WHERE organization_id = :clinic ORDER BY 1"
-        return list(connection.execute(text(statement), {"clinic": organization_id}).scalars())
+        statement = "SELECT extract(epoch FROM taken_at)::float8 FROM slots_taken WHERE account = :account ORDER BY 1"
+        return list(connection.execute(text(statement), {"account": account}).scalars())
 
 
 def closest(times: Sequence[float], requests: int) -> float:
@@ -80,12 +77,10 @@ def closest(times: Sequence[float], requests: int) -> float:
     return round(min(later - earlier for earlier, later in zip(times, times[requests:], strict=False)), 4)
 
 
-def in_processes(
-    database: Database, organization_id: str, *, processes: int, each: int, requests: int, seconds: float
-) -> list[float]:
+def in_processes(database: Database, account: str, *, processes: int, each: int, requests: int, seconds: float) -> list[float]:
     """When ``processes`` that start at once were allowed ``each`` requests, in order."""
     url = database.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-c", PROCESS, url, organization_id, str(requests), str(seconds), str(each)]
+    command = [sys.executable, "-c", PROCESS, url, account, str(requests), str(seconds), str(each)]
     pipe = subprocess.PIPE
     running = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(processes)]
     for process in running:
@@ -103,9 +98,9 @@ def in_processes(
 
 
 @pytest.mark.usefixtures("history")
-def test_processes_together_never_send_more_than_the_window_allows(database: Database, clinic: str) -> None:
-    returned = in_processes(database, clinic, processes=3, each=7, requests=5, seconds=0.5)
-    times = taken(database, clinic)
+def test_processes_together_never_send_more_than_the_window_allows(database: Database, account: str) -> None:
+    returned = in_processes(database, account, processes=3, each=7, requests=5, seconds=0.5)
+    times = taken(database, account)
     assert len(returned) == len(times) == 21
     assert closest(times, 5) >= 0.5
     # Nobody is let go before its time; and nobody waits for nothing: four windows hold the sixteen that were not first.
@@ -113,8 +108,8 @@ def test_processes_together_never_send_more_than_the_window_allows(database: Dat
     assert times[-1] - times[0] < 2 * 4 * 0.5
 
 
-def test_the_first_requests_wait_for_nobody(database: Database, clinic: str) -> None:
-    slots = SharedRequestSlots(database.engine, clinic, requests=5, seconds=60)
+def test_the_first_requests_wait_for_nobody(database: Database, account: str) -> None:
+    slots = SharedRequestSlots(database.engine, account, requests=5, seconds=60)
     began = time.monotonic()
     for _ in range(5):
         slots.acquire()
@@ -123,27 +118,27 @@ def test_the_first_requests_wait_for_nobody(database: Database, clinic: str) -> 
 
 @pytest.mark.usefixtures("history")
 @pytest.mark.parametrize("sent_before", [0, 2, 5])
-def test_a_refusal_holds_for_all_however_many_slots_were_used(database: Database, clinic: str, sent_before: int) -> None:
-    slots = SharedRequestSlots(database.engine, clinic, requests=5, seconds=0.3)
+def test_a_refusal_holds_for_all_however_many_slots_were_used(database: Database, account: str, sent_before: int) -> None:
+    slots = SharedRequestSlots(database.engine, account, requests=5, seconds=0.3)
     for _ in range(sent_before):
         slots.acquire()
     until = time.time() + 0.8
     slots.refused_until(until)
     threads = [
-        threading.Thread(target=SharedRequestSlots(database.engine, clinic, requests=5, seconds=0.3).acquire) for _ in range(7)
+        threading.Thread(target=SharedRequestSlots(database.engine, account, requests=5, seconds=0.3).acquire) for _ in range(7)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(timeout=30)
-    after = taken(database, clinic)[-7:]
+    after = taken(database, account)[-7:]
     assert after[0] >= until
     assert closest(after, 5) >= 0.3
 
 
 @pytest.mark.usefixtures("history")
-def test_a_refusal_holds_for_those_who_wait_already(database: Database, clinic: str) -> None:
-    slots = WatchedSlots(database.engine, clinic, requests=1, seconds=0.6)
+def test_a_refusal_holds_for_those_who_wait_already(database: Database, account: str) -> None:
+    slots = WatchedSlots(database.engine, account, requests=1, seconds=0.6)
     slots.acquire()
     slots.asked.clear()
     waiting = threading.Thread(target=slots.acquire)
@@ -153,12 +148,12 @@ def test_a_refusal_holds_for_those_who_wait_already(database: Database, clinic: 
     slots.refused_until(until)
     waiting.join(timeout=30)
     assert not waiting.is_alive()
-    assert taken(database, clinic)[-1] >= until
+    assert taken(database, account)[-1] >= until
     assert time.time() >= until
 
 
-def test_a_refusal_that_is_over_holds_nobody(database: Database, clinic: str) -> None:
-    slots = SharedRequestSlots(database.engine, clinic, requests=2, seconds=60)
+def test_a_refusal_that_is_over_holds_nobody(database: Database, account: str) -> None:
+    slots = SharedRequestSlots(database.engine, account, requests=2, seconds=60)
     slots.refused_until(time.time() - 1)
     began = time.monotonic()
     slots.acquire()
@@ -167,21 +162,18 @@ def test_a_refusal_that_is_over_holds_nobody(database: Database, clinic: str) ->
 
 
 @pytest.mark.usefixtures("history")
-def test_a_lowered_limit_holds_where_more_slots_were_used(database: Database, clinic: str) -> None:
-    generous = SharedRequestSlots(database.engine, clinic, requests=6, seconds=0.2)
+def test_a_lowered_limit_holds_where_more_slots_were_used(database: Database, account: str) -> None:
+    generous = SharedRequestSlots(database.engine, account, requests=6, seconds=0.2)
     for _ in range(6):
         generous.acquire()
-    strict = SharedRequestSlots(database.engine, clinic, requests=2, seconds=0.4)
+    strict = SharedRequestSlots(database.engine, account, requests=2, seconds=0.4)
     for _ in range(6):
         strict.acquire()
-    assert closest(taken(database, clinic)[-6:], 2) >= 0.4
+    assert closest(taken(database, account)[-6:], 2) >= 0.4
 
 
-def test_organizations_do_not_wait_for_each_other(database: Database, clinic: str) -> None:
-    other = f"{clinic}_other"
-    with database.transaction() as connection:
-        register(connection, Organization(other, "Another clinic", "Australia/Sydney", "AU", None))
-    SharedRequestSlots(database.engine, clinic, requests=1, seconds=600).refused_until(time.time() + 600)
+def test_accounts_do_not_wait_for_each_other(database: Database, account: str) -> None:
+    SharedRequestSlots(database.engine, account, requests=1, seconds=600).refused_until(time.time() + 600)
     began = time.monotonic()
-    SharedRequestSlots(database.engine, other, requests=1, seconds=600).acquire()
+    SharedRequestSlots(database.engine, f"{account}, another", requests=1, seconds=600).acquire()
     assert time.monotonic() - began < 5

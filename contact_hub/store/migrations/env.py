@@ -3,11 +3,19 @@
 from alembic import context
 from sqlalchemy import text
 
-from contact_hub.store import channel_tables, gateway_tables, raw_tables, reply_tables, reporting_tables
+from contact_hub.store import (
+    alert_tables,
+    channel_tables,
+    duplicate_tables,
+    gateway_tables,
+    raw_tables,
+    reply_tables,
+    reporting_tables,
+)
 from contact_hub.store.tables import metadata
 
 # Importing them adds their tables to the metadata.
-TABLES = (raw_tables, channel_tables, gateway_tables, reply_tables, reporting_tables)
+TABLES = (raw_tables, channel_tables, gateway_tables, alert_tables, reply_tables, duplicate_tables, reporting_tables)
 
 connection = context.config.attributes["connection"]
 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {raw_tables.SCHEMA}"))

@@ -1,0 +1,37 @@
+"""What a way of finding duplicates gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.linkage.metrics import Codes, Weights
+
+
+@dataclass(frozen=True)
+class Found:
+    """Clusters, and where a way tells them its scored pairs.
+
+    Attributes:
+        cluster: the cluster of each row.
+        left, right: positions of scored pairs, each pair once.
+        weight: the pair's score, on the way's own scale.
+        certain: which pairs the way would merge by itself; None where it has one threshold only.
+        candidates: whether left and right are all pairs that blocking gave.
+        facts: further figures, such as dropped blocks.
+    """
+
+    cluster: Codes
+    left: Codes = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    right: Codes = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    weight: Weights = field(default_factory=lambda: np.zeros(0))
+    certain: np.ndarray | None = None
+    candidates: bool = False
+    facts: dict[str, float] = field(default_factory=dict)
+
+
+def filled(frame: pd.DataFrame, *columns: str) -> list[str]:
+    """Those of the columns that hold any value."""
+    return [column for column in columns if column in frame and frame[column].notna().any()]

@@ -1,0 +1,138 @@
+"""Scoring an organization: people in; clusters, pairs, keys and counts out. No SQL."""
+
+import hashlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pandas as pd
+
+from contact_hub.linkage import Linkage, LinkageModel, deduplicate
+from contact_hub.linkage.blocking import BLOCK_CAP, RULES, key_table
+from contact_hub.linkage.clustering import components
+
+CLUSTER_COLUMNS = ("contact_id", "cluster_id", "size", "decision")
+PAIR_COLUMNS = ("left_id", "right_id", "probability", "weight", "decision", "fields", "model_version")
+KEY_COLUMNS = ("contact_id", "keys")
+REFIT_SHARE = 0.1
+"""A model serves until an organization has grown or shrunk by this share since it was fitted. A new one on every change would
+move every weight a little, and with it every row."""
+_PAIR_FIELDS = ("left_id", "right_id", "probability", "weight", "decision")
+_STRONG = {rule for rule, cap in RULES.items() if cap == BLOCK_CAP}
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """A model, and how many people it was fitted on."""
+
+    model: LinkageModel
+    people: int
+
+    def serves(self, people: int) -> bool:
+        return abs(people - self.people) <= REFIT_SHARE * self.people
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A linkage, whether its model is a new one, and the keys by which one person's partners are found."""
+
+    linkage: Linkage
+    refitted: bool
+    keys: pd.DataFrame
+
+
+def score(people: pd.DataFrame, region: str, *, distinct: Collection[tuple[UUID, UUID]], fitted: FittedModel | None) -> Scored:
+    """Who may be whom.
+
+    Args:
+        people: as :func:`contact_hub.duplicates.people.people` gives them.
+        distinct: contacts that somebody decided are two people; never a pair, never in one cluster.
+        fitted: the model in use; a new one is fitted where it serves no more.
+    """
+    model = fitted.model if fitted is not None and fitted.serves(len(people)) else None
+    known = set(people["record_id"])
+    apart = [(str(left), str(right)) for left, right in distinct if str(left) in known and str(right) in known]
+    linkage = deduplicate(people, region=region, model=model, distinct=apart)
+    return Scored(_without(linkage, apart), model is None, key_table(linkage.people))
+
+
+def _without(linkage: Linkage, apart: Collection[tuple[str, str]]) -> Linkage:
+    """What was said to be distinct is no pair, however alike."""
+    if not apart:
+        return linkage
+    pairs = linkage.pairs
+    said = pd.MultiIndex.from_tuples({pair for one in apart for pair in (one, one[::-1])})
+    pairs.drop(pairs.index[pd.MultiIndex.from_frame(pairs[["left_id", "right_id"]]).isin(said)], inplace=True)
+    pairs.reset_index(drop=True, inplace=True)
+    return linkage
+
+
+def pair_rows(linkage: Linkage) -> Iterator[tuple[Any, ...]]:
+    """Rows of ``duplicate_pairs`` in the order of :data:`PAIR_COLUMNS`; the smaller id is left."""
+    pairs, version = linkage.pairs, linkage.model.version
+    fields = [column for column in pairs.columns if column not in _PAIR_FIELDS]
+    weights = pairs[fields].round(4).to_dict("records")
+    scalars = pairs[list(_PAIR_FIELDS)].itertuples(index=False)
+    for (left, right, probability, weight, decision), by_field in zip(scalars, weights, strict=True):
+        yield (*sorted((left, right)), round(probability, 9), round(weight, 4), decision, by_field, version)
+
+
+def cluster_rows(linkage: Linkage) -> Iterator[tuple[Any, ...]]:
+    """Rows of ``duplicate_clusters`` in the order of :data:`CLUSTER_COLUMNS`: contacts that have company.
+
+    A cluster is certain where certain pairs alone hold it together.
+    """
+    sizes = linkage.clusters.map(linkage.clusters.value_counts())
+    shared = linkage.clusters[sizes > 1]
+    decisions = np.where(shared.isin(_certain_clusters(linkage)), "certain", "possible")
+    yield from zip(shared.index, shared, sizes[sizes > 1].tolist(), decisions.tolist(), strict=True)
+
+
+def _certain_clusters(linkage: Linkage) -> set[Any]:
+    certain = linkage.pairs[linkage.pairs["decision"] == "certain"]
+    at = linkage.clusters.index.get_indexer
+    parts = components(at(pd.Index(certain["left_id"])), at(pd.Index(certain["right_id"])), len(linkage.clusters))
+    in_parts = pd.Series(parts, index=linkage.clusters.to_numpy()).groupby(level=0).nunique()
+    return set(in_parts.index[in_parts == 1])
+
+
+def key_rows(scored: Scored, organization_id: str) -> Iterator[tuple[str, str]]:
+    """Rows of ``contact_block_keys``: a contact, and its keys as PostgreSQL writes an array.
+
+    Keys of blocks above their rule's cap are left out: what many share finds nobody, as in the linkage itself.
+    """
+    table = scored.keys
+    keys = table["key"].to_numpy()
+    _, block, sizes = np.unique(keys, return_inverse=True, return_counts=True)
+    kept = sizes[block] <= table["rule"].map(RULES).to_numpy()
+    contact, names = pd.factorize(table["record_id"].to_numpy()[kept], sort=True)
+    salted = keys[kept] ^ salt(organization_id)
+    order = np.lexsort((salted, contact))
+    parts = np.split(salted[order], np.flatnonzero(np.diff(contact[order])) + 1) if len(order) else []
+    for name, part in zip(names, parts, strict=True):
+        yield name, "{" + ",".join(map(str, part.tolist())) + "}"
+
+
+def salt(organization_id: str) -> np.int64:
+    """What is mixed into an organization's keys, so that no two organizations share one."""
+    return np.int64(int.from_bytes(hashlib.sha256(organization_id.encode()).digest()[:8], "big", signed=True))
+
+
+def statistics(scored: Scored) -> dict[str, Any]:
+    """The row of ``duplicate_statistics``."""
+    counted, pairs, clusters = scored.linkage.statistics, scored.linkage.pairs, scored.linkage.clusters
+    decided = pairs["decision"].value_counts()
+    strong = scored.keys[scored.keys["rule"].isin(_STRONG)]
+    return {
+        "people": counted["records"],
+        "candidate_pairs": counted["candidate_pairs"],
+        "certain": int(decided.get("certain", 0)),
+        "possible": int(decided.get("possible", 0)),
+        "clusters": int((clusters.value_counts() > 1).sum()),
+        "blocks": int((strong["key"].value_counts(sort=False) > 1).sum()),
+        "dropped_blocks": sum(count for rule, count in counted["dropped_blocks"].items() if rule in _STRONG),
+        "lost_pairs": sum(counted["dropped_pairs"].values()),
+        "model_version": scored.linkage.model.version,
+    }

@@ -1,0 +1,107 @@
+"""The search for duplicates of one organization: read, score, write what differs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Table, text
+
+from contact_hub.duplicates.decided import distinct_pairs
+from contact_hub.duplicates.people import people
+from contact_hub.duplicates.scoring import (
+    CLUSTER_COLUMNS,
+    KEY_COLUMNS,
+    PAIR_COLUMNS,
+    FittedModel,
+    Scored,
+    cluster_rows,
+    key_rows,
+    pair_rows,
+    score,
+    statistics,
+)
+from contact_hub.linkage import LinkageModel
+from contact_hub.store import duplicate_tables as tables
+from contact_hub.store.database import Database, lock_organization
+from contact_hub.store.difference import Difference, Staging
+from contact_hub.store.duplicates import keep_model, latest_model
+from contact_hub.store.organizations import organization
+
+
+@dataclass(frozen=True)
+class Found:
+    """
+    Attributes:
+        differences: what was written, by table; that of the clusters first.
+        counts: the row of ``duplicate_statistics``, and whether the model is a new one.
+    """
+
+    differences: Sequence[Difference]
+    counts: dict[str, Any]
+
+
+def fitted_model(connection: Connection, organization_id: str) -> FittedModel | None:
+    """The model in use; None where there is none that this version can use."""
+    kept = latest_model(connection, organization_id)
+    if kept is None:
+        return None
+    try:
+        return FittedModel(LinkageModel.from_json(kept[0]), kept[1])
+    except ValueError:  # of other fields than are compared now
+        return None
+
+
+def search(database: Database, organization_id: str) -> Found:
+    """Find an organization's duplicates, and write clusters, pairs, keys and counts where they differ."""
+    with database.reading() as snapshot:
+        region = organization(snapshot, organization_id).region
+        found = people(snapshot.connection.driver_connection, organization_id)  # type: ignore[arg-type]
+        distinct = distinct_pairs(snapshot, organization_id)
+        fitted = fitted_model(snapshot, organization_id)
+    scored = score(found, region, distinct=distinct, fitted=fitted)
+    return Found(_write(database, organization_id, scored), {**statistics(scored), "refitted": scored.refitted})
+
+
+def _write(database: Database, organization_id: str, scored: Scored) -> list[Difference]:
+    counts = statistics(scored)
+    with database.engine.connect() as writer:
+        staged = [
+            _stage(writer, organization_id, table, columns, rows)
+            for table, columns, rows in (
+                (tables.duplicate_clusters, CLUSTER_COLUMNS, cluster_rows(scored.linkage)),
+                (tables.duplicate_pairs, PAIR_COLUMNS, pair_rows(scored.linkage)),
+                (tables.contact_block_keys, KEY_COLUMNS, key_rows(scored, organization_id)),
+                (tables.duplicate_statistics, tuple(counts), [tuple(counts.values())]),
+            )
+        ]
+        writer.commit()
+        lock_organization(writer, organization_id)
+        _forget_the_gone(writer, organization_id, *staged[:3])
+        scope = {"organization_id": organization_id}
+        touched = ("updated_at", "updated_at", None, "updated_at")
+        written = [one.merge(scope, delete_missing=True, touch=touch) for one, touch in zip(staged, touched, strict=True)]
+        if scored.refitted:
+            model = scored.linkage.model
+            keep_model(writer, organization_id, model.version, model.to_json(), counts["people"])
+        writer.commit()
+    return written
+
+
+def _stage(
+    writer: Connection, organization_id: str, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> Staging:
+    staging = Staging(writer, table, ("organization_id", *columns))
+    staging.copy((organization_id, *row) for row in rows)
+    return staging
+
+
+def _forget_the_gone(writer: Connection, organization_id: str, *staged: Staging) -> None:
+    """Leave out contacts that were merged away or archived while the rest was computed."""
+    for staging in staged:
+        for column in {"contact_id", "left_id", "right_id"} & set(staging.columns):
+            gone = f"""
+                DELETE FROM {staging.name} AS staged WHERE NOT EXISTS (
+                    SELECT FROM contacts WHERE organization_id = :organization_id AND id = staged.{column}
+                      AND status = 'active')
+            """
+            writer.execute(text(gone), {"organization_id": organization_id})

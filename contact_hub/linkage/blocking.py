@@ -1,0 +1,185 @@
+"""Which pairs are looked at: blocking keys as stable 64-bit hashes, and the pairs that share one.
+
+A rule gives a record a key, or none (0). The hashes depend on the compared values and the rule alone, so a store can index
+them and find the partners of one record by the very same rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from contact_hub.linkage.columns import Coded, People
+
+Array = np.ndarray[Any, Any]
+
+BLOCK_CAP = 150
+"""Records of one block at most: a block of n has n(n-1)/2 pairs, and one that large tells nobody apart."""
+WEAK_CAP = 12
+"""The same for rules whose keys strangers often share."""
+RULES = {
+    "identity number": BLOCK_CAP, "phone": BLOCK_CAP, "email": BLOCK_CAP, "family name + birth date": BLOCK_CAP,
+    "given name + birth date": BLOCK_CAP, "both names": BLOCK_CAP, "both names + birth date": BLOCK_CAP,
+    "address + given name": BLOCK_CAP, "address + birth date": BLOCK_CAP, "address + suburb": WEAK_CAP,
+    "address + postcode": WEAK_CAP, "birth date + suburb": BLOCK_CAP, "birth date + postcode": BLOCK_CAP,
+    "mailbox name + initial": BLOCK_CAP, "sound of names + postcode": BLOCK_CAP, "sound of names + suburb": BLOCK_CAP,
+    "sound of names": WEAK_CAP, "sound of given name + birth date": BLOCK_CAP, "sound of family name + birth date": BLOCK_CAP,
+    "sound of family name + postcode": WEAK_CAP, "sound of family name + postcode + initial": BLOCK_CAP,
+    "given name + postcode": WEAK_CAP, "family name + suburb": WEAK_CAP,
+    "address": WEAK_CAP, "birth date": WEAK_CAP, "initials + postcode": WEAK_CAP, "initials + suburb": WEAK_CAP,
+}  # fmt: skip
+"""Every rule with the size of its largest block."""
+_HASH_KEY = "contact_hub.link"  # 16 characters, as pandas wants; another one changes every stored key
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass
+class Candidates:
+    """Pairs of rows (left < right, sorted, each once) and what was counted on the way."""
+
+    left: Array
+    right: Array
+    pairs_by_rule: dict[str, int] = field(default_factory=dict)
+    dropped_blocks: dict[str, int] = field(default_factory=dict)
+    dropped_pairs: dict[str, int] = field(default_factory=dict)
+
+
+def _hashes(keys: Array) -> Array:
+    """A stable hash a key, never 0; a last 0 for the code -1."""
+    if not len(keys):
+        return np.zeros(1, dtype=np.uint64)
+    found = pd.util.hash_array(np.asarray(keys, dtype=object), hash_key=_HASH_KEY, categorize=False)
+    return np.append(np.maximum(found, np.uint64(1)), np.uint64(0))
+
+
+def _of(column: Coded) -> Array:
+    return np.asarray(_hashes(column.keys)[column.codes])
+
+
+def _mixed(rule: int, *parts: Array) -> Array:
+    """One key of these parts, 0 where one of them is missing (splitmix64's finalizer)."""
+    key = np.full(len(parts[0]), rule + 1, dtype=np.uint64) * _ODD
+    present = np.ones(len(key), dtype=bool)
+    for part in parts:
+        present &= part != 0
+        key = (key ^ part) * np.uint64(0xBF58476D1CE4E5B9)
+        key ^= key >> np.uint64(29)
+        key *= np.uint64(0x94D049BB133111EB)
+        key ^= key >> np.uint64(32)
+    return np.where(present, np.maximum(key, np.uint64(1)), np.uint64(0))
+
+
+def _spaceless(address: Coded) -> Coded:
+    """Number and street without spaces and unit: 'Smith Street' and 'Smithstreet' are one key."""
+    return Coded(address.codes, np.array([key.rpartition("|")[0].replace(" ", "") for key in address.keys], dtype=object))
+
+
+def rule_keys(people: People) -> dict[str, Array]:
+    """A key a record for each of `RULES` (uint64, 0 = the record lacks what the rule needs)."""
+    names = people.names
+    name = _hashes(np.array(names.keys, dtype=object))
+    sound = _hashes(names.sound)
+    begins = np.append(names.begins.astype(np.uint64), np.uint64(0))
+    first, last = np.append(names.first, -1), np.append(names.last, -1)
+    given, family = name[first[people.given]], name[last[people.family]]
+    long = np.append(names.initial, 1) == 0
+    given_long = np.where(long[first[people.given]], given, np.uint64(0))
+    given_sound, family_sound = sound[first[people.given]], sound[last[people.family]]
+    low, high = np.minimum(given, family), np.maximum(given, family)
+    low_sound, high_sound = np.minimum(given_sound, family_sound), np.maximum(given_sound, family_sound)
+    birth, phone, email, local = _of(people.birth), _of(people.phone), _of(people.email), _of(people.local)
+    address, suburb, postcode = _of(_spaceless(people.address)), _of(people.suburb), _of(people.postcode)
+    begin, end = begins[people.given], begins[people.family]
+    initials = np.where((begin > 0) & (end > 0), np.minimum(begin, end) << np.uint64(32) | np.maximum(begin, end), np.uint64(0))
+    parts: dict[str, tuple[Array, ...]] = {
+        "identity number": (_of(people.identity),),
+        "phone": (phone,),
+        "email": (email,),
+        "family name + birth date": (family, birth),
+        "given name + birth date": (given_long, birth),
+        "both names": (low, high),
+        "both names + birth date": (low, high, birth),
+        "address + given name": (address, given),
+        "address + birth date": (address, birth),
+        "address + suburb": (address, suburb),
+        "address + postcode": (address, postcode),
+        "birth date + suburb": (birth, suburb),
+        "birth date + postcode": (birth, postcode),
+        "mailbox name + initial": (local, begins[people.given]),
+        "sound of names + postcode": (low_sound, high_sound, postcode),
+        "sound of names + suburb": (low_sound, high_sound, suburb),
+        "sound of names": (low_sound, high_sound),
+        "sound of given name + birth date": (given_sound, birth),
+        "sound of family name + birth date": (family_sound, birth),
+        "sound of family name + postcode": (family_sound, postcode),
+        "sound of family name + postcode + initial": (family_sound, postcode, begins[people.given]),
+        "given name + postcode": (given, postcode),
+        "family name + suburb": (family, suburb),
+        "address": (address,),
+        "birth date": (birth,),
+        "initials + postcode": (initials, postcode),
+        "initials + suburb": (initials, suburb),
+    }
+    return {rule: _mixed(place, *parts[rule]) for place, rule in enumerate(RULES)}
+
+
+def candidate_pairs(people: People, side: Array | None = None, cap: int = BLOCK_CAP) -> Candidates:
+    """All pairs that share a key of a block no larger than `cap`; with `side`, only those across the two tables."""
+    found = Candidates(np.empty(0, np.int32), np.empty(0, np.int32))
+    n, packed = np.int64(len(people)), []
+    for rule, keys in rule_keys(people).items():
+        rows, starts, sizes = _blocks(keys)
+        large = sizes > min(cap, RULES[rule])
+        found.dropped_blocks[rule] = int(large.sum())
+        found.dropped_pairs[rule] = int((sizes[large] * (sizes[large] - 1) // 2).sum())
+        pairs = [left * n + right for left, right in _pairs(rows, starts[~large], sizes[~large])]
+        joined = np.concatenate(pairs) if pairs else np.empty(0, np.int64)
+        if side is not None:
+            joined = joined[side[joined // n] != side[joined % n]]
+        found.pairs_by_rule[rule] = len(joined)
+        packed.append(joined)
+    unique = np.concatenate(packed)
+    packed.clear()
+    unique.sort()
+    unique = unique[np.r_[True, unique[1:] != unique[:-1]]] if len(unique) else unique  # np.unique hashes, and is slow
+    found.left, found.right = (unique // n).astype(np.int32), (unique % n).astype(np.int32)
+    return found
+
+
+def _blocks(keys: Array) -> tuple[Array, Array, Array]:
+    """Rows sorted by key, then by row; where each block begins, and its size."""
+    rows = np.flatnonzero(keys)
+    order = np.argsort(keys[rows], kind="stable")
+    rows = rows[order]
+    ordered = keys[rows]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(rows) else np.empty(0, np.int64)
+    sizes = np.diff(np.append(starts, len(rows)))
+    several = sizes > 1
+    return rows, starts[several], sizes[several]
+
+
+def _pairs(rows: Array, starts: Array, sizes: Array) -> list[tuple[Array, Array]]:
+    """All pairs within blocks: first the neighbours, then those two places apart, and so on."""
+    pairs: list[tuple[Array, Array]] = []
+    position = np.repeat(starts - np.r_[0, np.cumsum(sizes)[:-1]], sizes) + np.arange(sizes.sum())
+    left_over = np.repeat(starts + sizes, sizes) - position - 1  # places behind this one in its block
+    step = 1
+    while True:
+        position = position[left_over >= step]
+        left_over = left_over[left_over >= step]
+        if not len(position):
+            return pairs
+        pairs.append((rows[position].astype(np.int64), rows[position + step].astype(np.int64)))
+        step += 1
+
+
+def key_table(people: People) -> pd.DataFrame:
+    """`record_id`, `rule`, `key` (int64, as PostgreSQL's bigint holds it): one row a record and rule that applies."""
+    frames = [
+        pd.DataFrame({"record_id": people.ids[keys != 0], "rule": rule, "key": keys[keys != 0].view(np.int64)})
+        for rule, keys in rule_keys(people).items()
+    ]
+    return pd.concat(frames, ignore_index=True)

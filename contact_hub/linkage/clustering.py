@@ -1,0 +1,101 @@
+"""Who is one person: correlation clustering of signed log odds inside each connected component.
+
+Greedy additive merging, as in Bansal, Blum and Chawla 2004 and Keuper et al. 2015 (GAEC): in every round the clusters that
+are each other's best partner become one, weights between clusters add up, and it ends when no sum is positive.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+Array = np.ndarray[Any, Any]
+
+CLIP = 20.0
+NEVER = -1e9
+LARGEST_COMPLETE = 400
+"""Of a larger component only the candidate pairs count: all of its pairs would be too many."""
+
+
+def components(left: Array, right: Array, count: int) -> Array:
+    """The number of each row's connected component."""
+    if not len(left):
+        return np.arange(count)
+    graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(count, count))
+    return np.asarray(connected_components(graph, directed=False)[1])
+
+
+def missing_pairs(labels: Array, left: Array, right: Array) -> tuple[Array, Array]:
+    """The pairs inside components that are not among these (left < right, sorted): all but those of huge components."""
+    sizes = np.bincount(labels)
+    edges = np.bincount(labels[left], minlength=len(sizes))
+    partial = (edges < sizes * (sizes - 1) // 2) & (sizes <= LARGEST_COMPLETE)
+    rows = np.flatnonzero(partial[labels])
+    rows = rows[np.argsort(labels[rows], kind="stable")]
+    if not len(rows):
+        return np.empty(0, np.int32), np.empty(0, np.int32)
+    member = labels[rows]
+    starts = np.flatnonzero(np.r_[True, member[1:] != member[:-1]])
+    behind = np.repeat(np.append(starts[1:], len(rows)), np.diff(np.append(starts, len(rows)))) - np.arange(len(rows)) - 1
+    a, b, position, step = [], [], np.arange(len(rows)), 1
+    while len(position):
+        position = position[behind[position] >= step]
+        a.append(rows[position])
+        b.append(rows[position + step])
+        step += 1
+    count = np.int64(len(labels))
+    packed = np.concatenate(a).astype(np.int64) * count + np.concatenate(b)
+    packed = absent(packed, left.astype(np.int64) * count + right)
+    return (packed // count).astype(np.int32), (packed % count).astype(np.int32)
+
+
+def absent(packed: Array, ordered: Array) -> Array:
+    """Those of `packed` that are not in `ordered`, which is sorted."""
+    if not len(ordered):
+        return packed
+    place = np.minimum(np.searchsorted(ordered, packed), len(ordered) - 1)
+    return np.asarray(packed[ordered[place] != packed])
+
+
+def cluster(count: int, left: Array, right: Array, weight: Array) -> Array:
+    """The cluster of each row, named by its smallest row; `weight` is signed, one row a pair."""
+    label = np.arange(count)
+    a, b, w = _summed(count, left.astype(np.int64), right.astype(np.int64), weight.astype(float))
+    while len(a) and (w > 0).any():
+        partner = _best_partners(count, a, b, w)
+        rows = np.arange(count)
+        mutual = (partner >= 0) & (partner[partner] == rows) & (partner < rows)
+        into = np.where(mutual, partner, rows)
+        if not mutual.any():
+            break
+        label = into[label]
+        a, b, w = _summed(count, into[a], into[b], w)
+    return label
+
+
+def _best_partners(count: int, a: Array, b: Array, w: Array) -> Array:
+    """Of each cluster the one with the greatest positive weight to it (of equals the smallest pair), else -1."""
+    good = np.flatnonzero(w > 0)
+    one, other, weight = np.r_[a[good], b[good]], np.r_[b[good], a[good]], np.r_[w[good], w[good]]
+    order = np.lexsort((np.maximum(one, other), np.minimum(one, other), -weight, one))
+    one, other = one[order], other[order]
+    first = np.r_[True, one[1:] != one[:-1]]
+    partner = np.full(count, -1)
+    partner[one[first]] = other[first]
+    return partner
+
+
+def _summed(count: int, a: Array, b: Array, w: Array) -> tuple[Array, Array, Array]:
+    """Weights between the merged clusters: those of parallel edges add up, those within are done with."""
+    keep = a != b
+    packed = np.minimum(a, b)[keep] * np.int64(count) + np.maximum(a, b)[keep]
+    order = np.argsort(packed, kind="stable")
+    packed, w = packed[order], w[keep][order]
+    if not len(packed):
+        return a[:0], b[:0], w
+    starts = np.flatnonzero(np.r_[True, packed[1:] != packed[:-1]])
+    packed, w = packed[starts], np.add.reduceat(w, starts)
+    return packed // count, packed % count, w

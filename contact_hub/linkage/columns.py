@@ -1,0 +1,175 @@
+"""Records as integer codes: every distinct value is read once, and nothing later touches a text twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from phonenumbers import SUPPORTED_REGIONS
+
+from contact_hub.identity.names import normalize_name
+from contact_hub.linkage import values
+from contact_hub.linkage.names import NameTable, name_table
+
+Array = np.ndarray[Any, Any]
+
+COLUMNS = (
+    "record_id", "given_name", "family_name", "date_of_birth", "phone", "email", "address", "suburb", "postcode", "state",
+)  # fmt: skip
+IDENTITY_COLUMNS = ("identity_number", "soc_sec_id")
+"""Optional further columns: a number that belongs to one person alone. The first one present is used."""
+SHARED_BY_MANY = 12
+"""A phone or email with more different first names than this is nobody's: the practice's own, or a stand-in."""
+HEAPED = 6
+"""A birth date of so many times more different first names than the usual date is a stand-in (1 January 1970, or today)."""
+
+
+@dataclass(frozen=True)
+class Coded:
+    """One column: a code a record (-1 = missing) and the distinct compared forms."""
+
+    codes: Array
+    keys: Array
+
+
+@dataclass(frozen=True)
+class People:
+    """Records in the order of their ids, as codes."""
+
+    ids: Array
+    names: NameTable
+    given: Array
+    family: Array
+    birth: Coded
+    phone: Coded
+    email: Coded
+    local: Coded
+    address: Coded
+    suburb: Coded
+    postcode: Coded
+    state: Coded
+    identity: Coded
+    placeholders: dict[str, int]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def read_people(records: pd.DataFrame, region: str = "AU") -> People:
+    """The records as codes, sorted by `record_id`, so that no result depends on their order.
+
+    Raises:
+        ValueError: no `record_id` column, a missing or a repeated id, an unknown region, or a column of things that are
+            no values.
+    """
+    if region not in SUPPORTED_REGIONS:
+        raise ValueError(f"region is an ISO 3166 code in capitals such as AU or GB, not {region!r}")
+    ids, order = _sorted_ids(records)
+    rows = {name: _column(records, name, order) for name in COLUMNS[1:]}
+    identity = next((name for name in IDENTITY_COLUMNS if name in records.columns), IDENTITY_COLUMNS[0])
+
+    def coded(name: str, read: Any) -> Coded:
+        return Coded(*values.read_distinct(rows[name], name, read))
+
+    names, given, family = _names(rows["given_name"], rows["family_name"])
+    placeholders: dict[str, int] = {}
+    phone = _personal("phone", coded("phone", partial(values.read_phone, region=region)), given, placeholders)
+    email = _personal("email", coded("email", values.read_email), given, placeholders)
+    return People(
+        ids=ids, names=names, given=given, family=family, phone=phone, email=email, placeholders=placeholders,
+        birth=_personal("date_of_birth", coded("date_of_birth", values.read_birth_date), given, placeholders, heaps=HEAPED),
+        local=_local_parts(email),
+        address=coded("address", values.read_address),
+        suburb=coded("suburb", values.read_suburb),
+        postcode=coded("postcode", values.read_postcode),
+        state=coded("state", values.read_suburb),
+        identity=Coded(*values.read_distinct(_column(records, identity, order), identity, values.read_identity)),
+    )  # fmt: skip
+
+
+def _sorted_ids(records: pd.DataFrame) -> tuple[Array, Array]:
+    if not isinstance(records, pd.DataFrame) or "record_id" not in records.columns:
+        raise ValueError("records must be a DataFrame with a column 'record_id'")
+    if not records.columns.is_unique:
+        raise ValueError("two columns of the records have one name")
+    ids = records["record_id"]
+    if ids.isna().any():
+        raise ValueError(f"{int(ids.isna().sum())} records have no record_id")
+    if ids.duplicated().any():
+        raise ValueError(f"record_id must be unique; {int(ids.duplicated().sum())} records repeat one")
+    listed = ids.to_numpy(dtype=object)
+    try:
+        order = np.argsort(listed, kind="stable") if ids.dtype == object else np.argsort(ids.to_numpy(), kind="stable")
+    except TypeError:
+        order = np.argsort(np.array(list(map(str, listed))), kind="stable")
+    return listed[order], order
+
+
+def _column(records: pd.DataFrame, name: str, order: Array) -> pd.Series[Any]:
+    if name not in records.columns:
+        return pd.Series([None] * len(records), dtype=object)
+    return records[name].iloc[order].reset_index(drop=True)
+
+
+def _names(given: pd.Series[Any], family: pd.Series[Any]) -> tuple[NameTable, Array, Array]:
+    first, first_texts = values.as_texts(given, "given_name")
+    last, last_texts = values.as_texts(family, "family_name")
+    read: dict[str, str | None] = {}
+    for text in (*first_texts, *last_texts):
+        if text not in read:
+            read[text] = values.read_name(text)
+    forms = [*(read[text] for text in first_texts), *(read[text] for text in last_texts)]
+    lonely = np.zeros(len(first_texts) + 1, dtype=bool)
+    lonely[first[last < 0]] = True
+    first_parts = [_split(text) if alone else (None, None) for text, alone in zip(first_texts, lonely[:-1], strict=True)]
+    forms += [part[0] for part in first_parts] + [part[1] for part in first_parts]
+    codes, keys = pd.factorize(np.array([*forms, None], dtype=object), use_na_sentinel=True)
+    n, m = len(first_texts), len(last_texts)
+    coded_given = np.append(codes[:n], -1)[first]
+    coded_family = np.append(codes[n : n + m], -1)[last]
+    alone = (last < 0) & (coded_given >= 0)
+    coded_family = np.where(alone, np.append(codes[2 * n + m : 3 * n + m], -1)[first], coded_family)
+    coded_given = np.where(alone, np.append(codes[n + m : 2 * n + m], -1)[first], coded_given)
+    return name_table(list(keys)), coded_given.astype(np.int32), coded_family.astype(np.int32)
+
+
+def _split(text: str) -> tuple[str | None, str | None]:
+    """Given and family name of a text that stands alone in the column of given names."""
+    if " " not in text.strip() and "," not in text:
+        return values.read_name(text), None
+    named = normalize_name(text, None)
+    if named.family_name:
+        return values.read_name(named.given_name or ""), values.read_name(named.family_name)
+    words = (values.read_name(text) or "").split(" ")
+    return (words[0] or None, words[-1]) if len(words) > 1 else (words[0] or None, None)
+
+
+def _personal(name: str, column: Coded, given: Array, placeholders: dict[str, int], *, heaps: int = 0) -> Coded:
+    """The column without values that too many differently named people have."""
+    known = (column.codes >= 0) & (given >= 0)
+    if not known.any():
+        return column
+    width = int(given.max()) + 1
+    pairs = pd.unique(column.codes[known].astype(np.int64) * width + given[known])
+    people = np.bincount(pairs // width, minlength=len(column.keys))
+    usual = float(np.median(people[people > 0]))
+    return _without(name, column, people > SHARED_BY_MANY + heaps * usual, placeholders)
+
+
+def _without(name: str, column: Coded, dropped: Array, placeholders: dict[str, int]) -> Coded:
+    placeholders[name] = int(dropped.sum())
+    if not dropped.any():
+        return column
+    return Coded(np.where(np.append(dropped, False)[column.codes], -1, column.codes).astype(np.int32), column.keys)
+
+
+_SEPARATORS = str.maketrans("", "", "._-")
+
+
+def _local_parts(email: Coded) -> Coded:
+    """The part before the @, where it is long enough to tell people apart."""
+    parts = (key.partition("@")[0].partition("+")[0].translate(_SEPARATORS) for key in email.keys)
+    return Coded(*values.recode(email.codes, (part if len(part) > 3 else None for part in parts)))

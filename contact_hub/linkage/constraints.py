@@ -1,0 +1,49 @@
+"""What people decided about pairs: known to be the same, known to be distinct. Decisions outweigh every score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from contact_hub.linkage.clustering import components
+
+Array = np.ndarray[Any, Any]
+Pairs = Iterable[tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """Pairs of rows; `label` numbers the groups that *same* makes by their smallest row."""
+
+    same: Array
+    distinct: Array
+    label: Array
+
+
+def read_constraints(ids: Array, same: Pairs = (), distinct: Pairs = ()) -> Constraints:
+    """The decisions as rows. A pair with an id that is not among the records has nothing to decide and is left out.
+
+    Raises:
+        ValueError: a pair is called distinct, and the same (itself, or through others).
+    """
+    row = {record: place for place, record in enumerate(ids)}
+    equal, apart = _rows(row, same), _rows(row, distinct)
+    group = components(equal[:, 0], equal[:, 1], len(ids))
+    _, smallest = np.unique(group, return_index=True)
+    label = smallest[group] if len(ids) else group
+    clash = apart[label[apart[:, 0]] == label[apart[:, 1]]]
+    if len(clash):
+        a, b = clash[0]
+        raise ValueError(
+            f"{len(clash)} pairs are called distinct and also the same, directly or through others: {ids[a]!r} and {ids[b]!r}"
+        )
+    return Constraints(equal, apart, label)
+
+
+def _rows(row: dict[Any, int], pairs: Pairs) -> Array:
+    listed = [(row[a], row[b]) for a, b in pairs if a in row and b in row]
+    found = np.array(sorted({(min(pair), max(pair)) for pair in listed}), dtype=np.int64)
+    return found.reshape(-1, 2)

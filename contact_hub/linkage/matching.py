@@ -1,0 +1,64 @@
+"""One person against a handful of candidates, and the keys by which a store finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from contact_hub.linkage.blocking import key_table
+from contact_hub.linkage.columns import read_people
+from contact_hub.linkage.comparison import compare
+from contact_hub.linkage.engine import CERTAIN, POSSIBLE
+from contact_hub.linkage.explanation import Explanation, explain
+from contact_hub.linkage.model import LinkageModel, prior_model
+from contact_hub.linkage.scoring import score
+
+_PERSON = "\x00person"
+
+
+def blocking_keys(records: pd.DataFrame, region: str = "AU") -> pd.DataFrame:
+    """`record_id`, `rule`, `key`: the keys of every record by the rules that `deduplicate` blocks by.
+
+    `key` is a signed 64-bit hash (PostgreSQL's bigint) of the rule and the compared values, the same on every machine. Two
+    records are candidates if they share one. Values that only a whole table shows to be stand-ins (an email that many
+    differently named people have) are not left out here.
+    """
+    return key_table(read_people(records, region))
+
+
+def match(
+    person: Mapping[str, Any],
+    candidates: pd.DataFrame,
+    model: LinkageModel | None = None,
+    region: str = "AU",
+    *,
+    population: int | None = None,
+    certain: float = CERTAIN,
+    possible: float = POSSIBLE,
+) -> list[Explanation]:
+    """How likely each candidate is this person, best first; ties by record id.
+
+    Args:
+        person: the columns of `deduplicate`, without `record_id`.
+        candidates: records as of `deduplicate`, such as those that share a blocking key.
+        model: a frozen model, from a linkage of all records; None takes what is known before any data.
+        population: how many records the candidates were chosen from; default: as many as the model was made of.
+
+    Returns:
+        An explanation a candidate, `left_id` None, `right_id` its record id, `decision` `certain`, `possible` or `none`.
+    """
+    model = model or prior_model()
+    population = max(population or model.records, len(candidates) + 1, 2)
+    all_pairs = population * (population - 1) / 2
+    table = pd.concat([pd.DataFrame([{**person, "record_id": _PERSON}]), candidates.astype(object)], ignore_index=True)
+    people = read_people(table.assign(record_id=[-1, *range(len(candidates))]), region)
+    answers = []
+    for row in range(1, len(people)):
+        one, other = np.zeros(1, np.int64), np.array([row])
+        scores = score(model, people, one, other, compare(people, one, other), all_pairs, population)
+        record = candidates["record_id"].iloc[row - 1]
+        answers.append(explain(model, scores, all_pairs, population, (None, record), True, certain, possible))
+    return sorted(answers, key=lambda answer: (-answer.weight, str(answer.right_id)))

@@ -1,0 +1,112 @@
+"""The distinct names of a table: their words, sound, and who is called what for short."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import jellyfish
+import numpy as np
+from nicknames import NickNamer
+
+Array = np.ndarray[Any, Any]
+
+
+_AUSTRALIAN = """
+barry baz bazza|caroline caz|carol caz|darren daz dazza|david davo|dean deano|damian damo|damien damo|gary gaz gazza
+jeremy jez jezza|john johnno|jonathan jonno|karen kaz kazza|lauren loz|laurence loz|margaret maz|marion maz|robert robbo
+sharon shaz shazza|sharyn shaz|steven stevo|stephen stevo|tamara taz|thomas tommo|warren wazza|murray muz muzza
+"""
+"""Formal names, each with short forms that Australians use and the library's table, made in America, lacks."""
+
+
+@dataclass(frozen=True)
+class NameTable:
+    """Distinct names, a row each.
+
+    Attributes:
+        keys: folded words, one space between them.
+        joined: the same without spaces.
+        first, last: rows of the first and last word.
+        words: how many there are.
+        initial: the letter that a one-letter name is, 0 for others; begins: the first letter of every name.
+        sound: Metaphone of the first word, as text.
+        nicknames: sorted packed pairs (lower row * rows + higher row) of names that can be one person's.
+    """
+
+    keys: list[str]
+    joined: Array
+    first: Array
+    last: Array
+    words: Array
+    initial: Array
+    begins: Array
+    sound: Array
+    nicknames: Array
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def same_person(self, a: Array, b: Array) -> Array:
+        """Whether the names in these rows are forms of one another in the table of nicknames."""
+        if not len(self.nicknames):
+            return np.zeros(len(a), dtype=bool)
+        packed = np.minimum(a, b).astype(np.int64) * len(self) + np.maximum(a, b)
+        place = np.minimum(np.searchsorted(self.nicknames, packed), len(self.nicknames) - 1)
+        return np.asarray(self.nicknames[place] == packed)
+
+
+def name_table(keys: list[str]) -> NameTable:
+    row = {key: place for place, key in enumerate(keys)}
+    keys = list(keys)
+    split = [key.split(" ") for key in keys]
+    for words in split.copy():
+        for word in (words[0], words[-1]):
+            if word not in row:
+                row[word] = len(keys)
+                keys.append(word)
+                split.append([word])
+    letters = np.array([ord(key[0]) for key in keys], dtype=np.int32)
+    lengths = np.array([len(key) for key in keys], dtype=np.int32)
+    return NameTable(
+        keys=keys,
+        joined=np.array([key.replace(" ", "") for key in keys], dtype=object),
+        first=np.array([row[words[0]] for words in split], dtype=np.int32),
+        last=np.array([row[words[-1]] for words in split], dtype=np.int32),
+        words=np.array([len(words) for words in split], dtype=np.int32),
+        initial=np.where(lengths == 1, letters, 0),
+        begins=letters,
+        sound=np.array([_sound(words[0]) for words in split], dtype=object),
+        nicknames=_nickname_pairs(row, len(keys)),
+    )
+
+
+def _sound(word: str) -> str:
+    return jellyfish.metaphone(word) or word
+
+
+@cache
+def _formal_names() -> dict[str, frozenset[str]]:
+    """Short form -> the names that it can stand for."""
+    formal: dict[str, set[str]] = {short: set(names) for short, names in NickNamer().canonical_lookup.items()}
+    for line in _AUSTRALIAN.strip().replace("\n", "|").split("|"):
+        name, *short_forms = line.split()
+        for short in short_forms:
+            formal.setdefault(short, set()).add(name)
+    return {short: frozenset(names) for short, names in formal.items()}
+
+
+def _nickname_pairs(row: dict[str, int], count: int) -> Array:
+    """Names and their short forms, and two short forms of one name."""
+    called: dict[str, set[int]] = defaultdict(set)
+    formal = _formal_names()
+    for key, place in row.items():
+        for name in formal.get(key, ()):
+            called[name].add(place)
+    pairs: set[int] = set()
+    for name, forms in called.items():
+        members = sorted(forms | ({row[name]} if name in row else set()))
+        pairs.update(a * count + b for i, a in enumerate(members) for b in members[i + 1 :])
+    return np.array(sorted(pairs), dtype=np.int64)
