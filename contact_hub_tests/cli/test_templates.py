@@ -106,7 +106,9 @@ def test_a_stored_template_that_cannot_be_used_any_more(
 ) -> None:
     with database.transaction() as connection:
         connection.execute(
-            text("INSERT INTO reply_templates (organization_id, template, language, text) VALUES (:org, 'appointment', 'en', :t)"),
+            text(
+                "INSERT INTO reply_templates (organization_id, template, language, text) VALUES (:org, 'appointment', 'en', :t)"
+            ),
             {"org": clinic.organization_id, "t": "{{ of_an_older_version }} for Zephyrina"},
         )
     try:

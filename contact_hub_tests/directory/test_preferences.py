@@ -42,7 +42,13 @@ def note(clinic: ClinicOfTests, contact_id: UUID, reminders: str) -> None:
 def say(clinic: ClinicOfTests, patient_id: str, reminders: str, minute: float, **more: Any) -> bool:
     with clinic.database.transaction() as connection:
         return state_preference(
-            connection, clinic.organization_id, ("cliniko", patient_id), reminders, said_by="message", said_at=at(minute), **more
+            connection,
+            clinic.organization_id,
+            ("cliniko", patient_id),
+            reminders,
+            said_by="message",
+            said_at=at(minute),
+            **more,
         )
 
 
