@@ -51,7 +51,12 @@ def _usable(organization_id: str, texts: tuple[tuple[tuple[Case, str], str], ...
 
 
 def text_in_use(connection: Connection, organization_id: str, case: Case, language: str) -> str:
-    """The text of a case in a language: the organization's own, else the built-in one, in English where there is none."""
+    """The text of a case in a language: the organization's own, else the built-in one, in English where there is none.
+
+    Raises:
+        ConfigurationError: there is no such organization.
+    """
+    organization(connection, organization_id)
     own, spoken = own_templates(connection, organization_id), base(language)
     fallback = BUILT_IN.get(spoken, BUILT_IN[FALLBACK])[case]
     return own.get((case, language_tag(language))) or own.get((case, spoken)) or fallback

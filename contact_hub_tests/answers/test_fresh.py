@@ -81,6 +81,18 @@ def test_nobody_waits_longer_than_the_timeout_and_the_next_not_at_all(clinic: Li
     assert len(asked(clinic)) == sent
 
 
+def test_a_failure_is_remembered_for_a_while(clinic: LiveClinic) -> None:
+    reading = Reading(clinic, kept_s=30.0)
+    clinic.server.faults.add(Fault("reset", times=None))
+    reading.seconds()
+    sent = len(asked(clinic))
+    began = time.monotonic()
+    for _ in range(5):
+        reading.seconds()
+    assert len(asked(clinic)) == sent
+    assert time.monotonic() - began < 2.0
+
+
 def test_a_pause_ends(clinic: LiveClinic) -> None:
     reading = Reading(clinic, timeout_s=1.5, kept_s=0.0, pause_s=0.2)
     clinic.server.faults.add(Fault("delay", seconds=2.5))

@@ -77,3 +77,13 @@ def test_a_merge_is_shown_and_undone(terminal: Terminal, directory: ContactDirec
     assert directory.contact(org, one)["id"] != directory.contact(org, other)["id"]
     terminal.good("contacts", "distinct", org, one, other)
     assert "SOURCE:ID" in terminal.bad("contacts", "split", org, one, "--record", "nonsense")
+
+
+def test_how_somebody_wants_reminders(terminal: Terminal, directory: ContactDirectory, org: str) -> None:
+    made = directory.find_or_create(org, "whatsapp", "0412 345 678", name="Anna Smith")
+    assert terminal.good("contacts", "prefer", org, made.contact_id, "email").out == "reminders: email\n"
+    assert "email (command line," in terminal.good("contacts", "show", org, made.contact_id).out
+    terminal.good("contacts", "prefer", org, made.contact_id, "stop")
+    assert "whatsapp, email, sms" in terminal.bad("contacts", "prefer", org, made.contact_id, "pigeon")
+    terminal.bad("contacts", "prefer", org, uuid4(), "email")
+    assert "stop (command line," in terminal.good("contacts", "show", org, made.contact_id).out

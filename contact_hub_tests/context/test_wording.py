@@ -85,6 +85,54 @@ London    | 2026-03-29T00:59Z | 2026-03-29T01:00Z | today at 2 am
 London    | 2026-10-24T22:59Z | 2026-10-25T14:00Z | tomorrow at 2 pm
 London    | 2026-10-24T23:00Z | 2026-10-25T14:00Z | today at 2 pm
 London    | 2026-10-25T00:30Z | 2026-10-25T01:30Z | today at 1:30 am
+# every city, both change days: the last minute of the evening before, and midnight
+Sydney    | 2026-10-03 23:59 | 2026-10-04 09:00 | tomorrow at 9 am
+Sydney    | 2026-10-04 00:00 | 2026-10-04 09:00 | today at 9 am
+Sydney    | 2026-04-04 23:59 | 2026-04-05 09:00 | tomorrow at 9 am
+Sydney    | 2026-04-05 00:00 | 2026-04-05 09:00 | today at 9 am
+Brisbane  | 2026-10-03 23:59 | 2026-10-04 09:00 | tomorrow at 9 am
+Brisbane  | 2026-10-04 00:00 | 2026-10-04 09:00 | today at 9 am
+Brisbane  | 2026-04-04 23:59 | 2026-04-05 09:00 | tomorrow at 9 am
+Brisbane  | 2026-04-05 00:00 | 2026-04-05 09:00 | today at 9 am
+Adelaide  | 2026-10-03 23:59 | 2026-10-04 09:00 | tomorrow at 9 am
+Adelaide  | 2026-10-04 00:00 | 2026-10-04 09:00 | today at 9 am
+Adelaide  | 2026-04-04 23:59 | 2026-04-05 09:00 | tomorrow at 9 am
+Adelaide  | 2026-04-05 00:00 | 2026-04-05 09:00 | today at 9 am
+Lord Howe | 2026-10-03 23:59 | 2026-10-04 09:00 | tomorrow at 9 am
+Lord Howe | 2026-10-04 00:00 | 2026-10-04 09:00 | today at 9 am
+Lord Howe | 2026-04-04 23:59 | 2026-04-05 09:00 | tomorrow at 9 am
+Lord Howe | 2026-04-05 00:00 | 2026-04-05 09:00 | today at 9 am
+London    | 2026-03-28 23:59 | 2026-03-29 09:00 | tomorrow at 9 am
+London    | 2026-03-29 00:00 | 2026-03-29 09:00 | today at 9 am
+London    | 2026-10-24 23:59 | 2026-10-25 09:00 | tomorrow at 9 am
+London    | 2026-10-25 00:00 | 2026-10-25 09:00 | today at 9 am
+# the evening of a change day, which has 23 or 25 hours (on Lord Howe 23.5 or 24.5), and the day after it
+Sydney    | 2026-10-04 23:59 | 2026-10-05 08:00 | tomorrow at 8 am
+Sydney    | 2026-10-05 00:00 | 2026-10-05 08:00 | today at 8 am
+Sydney    | 2026-04-05 23:59 | 2026-04-06 08:00 | tomorrow at 8 am
+Brisbane  | 2026-10-04 23:59 | 2026-10-05 08:00 | tomorrow at 8 am
+Brisbane  | 2026-04-05 23:59 | 2026-04-06 08:00 | tomorrow at 8 am
+Adelaide  | 2026-10-04 23:59 | 2026-10-05 08:00 | tomorrow at 8 am
+Adelaide  | 2026-04-05 23:59 | 2026-04-06 08:00 | tomorrow at 8 am
+Lord Howe | 2026-10-04 23:59 | 2026-10-05 08:00 | tomorrow at 8 am
+Lord Howe | 2026-04-05 23:59 | 2026-04-06 08:00 | tomorrow at 8 am
+London    | 2026-03-29 23:59 | 2026-03-30 08:00 | tomorrow at 8 am
+London    | 2026-10-25 23:59 | 2026-10-26 08:00 | tomorrow at 8 am
+# a time that no clock shows, as somebody may note it, is what the clocks show instead
+Sydney    | 2026-10-03 12:00 | 2026-10-04 02:30 | tomorrow at 3:30 am
+Brisbane  | 2026-10-03 12:00 | 2026-10-04 02:30 | tomorrow at 2:30 am
+Adelaide  | 2026-10-03 12:00 | 2026-10-04 02:30 | tomorrow at 3:30 am
+Lord Howe | 2026-10-03 12:00 | 2026-10-04 02:15 | tomorrow at 2:45 am
+London    | 2026-03-28 12:00 | 2026-03-29 01:30 | tomorrow at 2:30 am
+# the hour that comes twice: both are the same words
+Sydney    | 2026-04-04 12:00 | 2026-04-04T15:30Z | tomorrow at 2:30 am
+Sydney    | 2026-04-04 12:00 | 2026-04-04T16:30Z | tomorrow at 2:30 am
+Adelaide  | 2026-04-04 12:00 | 2026-04-04T16:00Z | tomorrow at 2:30 am
+Adelaide  | 2026-04-04 12:00 | 2026-04-04T17:00Z | tomorrow at 2:30 am
+Lord Howe | 2026-04-04 12:00 | 2026-04-04T14:45Z | tomorrow at 1:45 am
+Lord Howe | 2026-04-04 12:00 | 2026-04-04T15:15Z | tomorrow at 1:45 am
+London    | 2026-10-24 12:00 | 2026-10-25T00:30Z | tomorrow at 1:30 am
+London    | 2026-10-24 12:00 | 2026-10-25T01:30Z | tomorrow at 1:30 am
 """
 ROWS = [tuple(cell.strip() for cell in line.split("|")) for line in TABLE.strip().splitlines() if not line.startswith("#")]
 

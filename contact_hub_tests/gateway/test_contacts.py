@@ -184,3 +184,24 @@ def test_the_ends_of_time(clinic: Clinic, before: str) -> None:
 def test_a_body_that_is_no_object_is_refused(clinic: Clinic, body: bytes) -> None:
     for route in ("/contacts/find-or-create", f"/contacts/{uuid4()}/link"):
         assert_problem(clinic.send(route, body), 422)
+
+
+def test_how_somebody_wants_reminders(clinic: Clinic) -> None:
+    contact_id = made(clinic)["contact_id"]
+    path = f"/contacts/{contact_id}/preference"
+    nobody = {"contact_id": contact_id, "reminders": None, "said_by": None, "said_at": None}
+    assert clinic.get(path).json() == nobody
+
+    def note(body: Any, status: int) -> dict[str, Any]:
+        answer = clinic.gateway.call("PUT", clinic.path(path), headers=clinic.bearer, json=body)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    for wrong in ({"reminders": "pigeon"}, {"reminders": None}, {}, {"reminders": "email", "more": 1}, []):
+        note(wrong, 422)
+    assert clinic.get(path).json() == nobody
+    noted = note({"reminders": "whatsapp"}, 200)
+    assert (noted["reminders"], noted["said_by"].partition(":")[0]) == ("whatsapp", "token")
+    assert note({"reminders": "both"}, 200)["reminders"] == "both"
+    assert clinic.get(path).json()["reminders"] == "both"
+    assert_problem(clinic.get(f"/contacts/{uuid4()}/preference"), 404, "unknown_contact")

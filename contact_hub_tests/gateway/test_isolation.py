@@ -53,7 +53,8 @@ def test_another_clinics_token_gets_the_answer_of_no_token(
         path = path.replace("{day}", identity).replace("{decision_id}", identity)
         assert not re.search("[{}]", path)
         for headers in (other_clinic.bearer, {}, {"Authorization": "Bearer ch_0"}):
-            answer = clinic.gateway.call(method, path, headers=headers, params=QUERY, json=BODY if method == "POST" else None)
+            body = {"POST": BODY, "PUT": {"reminders": "email"}}.get(method)
+            answer = clinic.gateway.call(method, path, headers=headers, params=QUERY, json=body)
             assert_problem(answer, 401, "unauthenticated")
             answers.add(answer.text)
     assert len(answers) == 1
@@ -64,6 +65,11 @@ def test_a_contact_of_another_clinic_is_unknown(clinic: Clinic, other_clinic: Cl
     contact_id = made(clinic)["contact_id"]
     for path in (f"/contacts/{contact_id}", f"/contacts/{contact_id}/timeline"):
         assert_problem(other_clinic.get(path), 404, "unknown_contact")
+    preference = f"/contacts/{contact_id}/preference"
+    assert_problem(other_clinic.get(preference), 404, "unknown_contact")
+    path, noted = other_clinic.path(preference), {"reminders": "stop"}
+    assert_problem(other_clinic.gateway.call("PUT", path, headers=other_clinic.bearer, json=noted), 404, "unknown_contact")
+    assert clinic.get(preference).json()["reminders"] is None
     linked = other_clinic.post(f"/contacts/{contact_id}/link", {"cliniko_patient_id": "1"})
     assert_problem(linked, 404)
     asked = {"channel": "phone", "identifier": "0412345678"}
