@@ -47,7 +47,7 @@ def compare_contacts(database: Database, organization_id: str, left: UUID, right
     if len(both) < 2:
         raise UnknownContact(f"{organization_id} does not have both as contacts in use that are a person each")
     both = both.set_index("record_id", drop=False).loc[[str(left), str(right)]].reset_index(drop=True)
-    person = both.iloc[0].drop("record_id").to_dict()
+    person = {str(name): value for name, value in both.iloc[0].drop("record_id").items()}
     (explanation,) = match(person, both.iloc[1:].reset_index(drop=True), fitted.model if fitted else None, region)
     return Compared(both, explanation, (min(left, right), max(left, right)) in set(apart))
 
