@@ -1,6 +1,6 @@
 """Find-or-create in a clinic with a million contacts: in process against the bare database, and over HTTP.
 
-python -m benchmarks.directory [--contacts 1000000] [--seconds 5] [--json FILE]
+python -m benchmarks.directory [--contacts 1000000] [--seconds 5] [--keep FOLDER] [--json FILE]
 
 The bare database does the least that finds or creates: one table of identifiers and ids, SELECT, and if there is none
 INSERT .. ON CONFLICT DO NOTHING, through the same driver and a pool of as many connections, from the same callers.
@@ -11,6 +11,7 @@ import http.client
 import itertools
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -42,6 +43,8 @@ NEW_SHARE = 0.1
 OFFERED = 400
 """Requests a second of the callers that do not hurry."""
 LANES = 64
+FIRST_NEW = "CONTACT_HUB_BENCHMARK_FIRST_NEW"
+"""Where the numbers begin that nobody knows: elsewhere each time, for a clinic that is kept has heard of the last ones."""
 WAYS = ("find", "named", "create", "mix")
 
 FIND = "SELECT id FROM peer WHERE identifier = %s"
@@ -57,7 +60,7 @@ class Identifiers:
     def __init__(self, caller: Caller, clinic: LargeClinic) -> None:
         self._random = caller.random
         self._clinic = clinic
-        self._new = itertools.count(caller.lane, LANES)
+        self._new = itertools.count(int(os.environ[FIRST_NEW]) * LANES + caller.lane, LANES)
 
     def known(self) -> tuple[str, None]:
         """Anybody's number, families' among them."""
@@ -141,8 +144,13 @@ def calls_over_http(caller: Caller, argument: tuple[int, Gateway]) -> Mapping[st
     path = f"/v1/{ORGANIZATION_ID}/contacts/find-or-create"
 
     def ask(method: str, path: str, body: bytes | None = None) -> None:
-        connection.request(method, path, body, headers)
-        answer = connection.getresponse()
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+        except (ConnectionError, http.client.HTTPException):  # closed while other callers had their turn
+            connection.close()
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
         answer.read()
         if answer.status not in (HTTPStatus.OK, HTTPStatus.CREATED):
             raise RuntimeError(f"{path}: HTTP {answer.status}")
@@ -193,10 +201,20 @@ def make_peer(phones: int) -> None:
         connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM (ANALYZE) peer")
 
 
-def measure(contacts: int, seconds: float) -> Report:
-    with temporary_installation():
-        made = in_process(seed, contacts)
-        in_process(make_peer, LargeClinic(contacts).phones)
+def seeded(contacts: int) -> int:
+    """Seed the clinic and the bare database's table, unless they are there; how many contacts there are."""
+    with closing(prepare()) as database, database.reading() as connection:
+        if connection.exec_driver_sql("SELECT to_regclass('peer')").scalar() is not None:
+            return int(connection.exec_driver_sql("SELECT count(*) FROM contacts").scalar_one())
+    made = in_process(seed, contacts)
+    in_process(make_peer, LargeClinic(contacts).phones)
+    return made
+
+
+def measure(contacts: int, seconds: float, kept: Path | None = None) -> Report:
+    os.environ[FIRST_NEW] = str(random.SystemRandom().randrange(100_000))
+    with temporary_installation(kept):
+        made = seeded(contacts)
         report = Report(f"Find-or-create in a clinic with {made:,} contacts (medians of {ROUNDS} rounds of {seconds:g} s)")
         measure_in_process(report, contacts, seconds)
         with served() as gateway:
@@ -345,9 +363,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.directory", description=__doc__)
     parser.add_argument("--contacts", type=int, default=1_000_000, help="contacts of the clinic")
     parser.add_argument("--seconds", type=float, default=5, help="length of a round")
+    parser.add_argument("--keep", type=Path, help="keep the seeded clinic in this folder, and use it the next time")
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
-    report = measure(options.contacts, options.seconds)
+    report = measure(options.contacts, options.seconds, options.keep)
     report.print()
     if options.json is not None:
         report.write(options.json)

@@ -33,9 +33,10 @@ Result = TypeVar("Result")
 
 
 @contextmanager
-def temporary_installation() -> Iterator[None]:
-    """A home of its own with a running server, for this process and those that it starts; gone afterwards."""
-    home = Path(tempfile.mkdtemp(prefix="contact_hub_benchmark_"))
+def temporary_installation(kept: Path | None = None) -> Iterator[None]:
+    """A home of its own with a running server, for this process and those that it starts; gone afterwards, unless ``kept``
+    says where it stays."""
+    home = kept or Path(tempfile.mkdtemp(prefix="contact_hub_benchmark_"))
     for variable in (settings.DATABASE_URL, "DAGSTER_HOME"):
         os.environ.pop(variable, None)
     os.environ.update({settings.HOME: str(home), KEY_VARIABLE: DEFAULT_KEY, "CONTACT_HUB_SECRET": "of benchmarks only"})
@@ -46,7 +47,8 @@ def temporary_installation() -> Iterator[None]:
     finally:
         release(home)
         wait_until_stopped(home)
-        shutil.rmtree(home, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def register_clinic(database: Database, url: str) -> None:
