@@ -18,6 +18,7 @@ from contact_hub.automation.sensors import channel_runs
 from contact_hub.demo.asking import ask, chatwoot_server
 from contact_hub.demo.clinic import NAME, ORGANIZATION_ID, DemoClinic, served_clinic
 from contact_hub.demo.connections import SECRETS, connect_channels, new_token
+from contact_hub.demo.duplicates import print_duplicates, turn_on
 from contact_hub.demo.report import print_report
 from contact_hub.demo.results import Played, Run
 from contact_hub.installation import dagster_instance, prepare
@@ -96,6 +97,8 @@ def running_demo(
         console.print("playing a morning of messages through the gateway ...")
         played = _play(database, served, chatwoot, runs, imported, url, token)
         print_report(console, database, played, url, token)
+        turn_on(database)
+        print_duplicates(console, database, runs.run("merges").report.metadata["contact_merges"])
         yield Demo(database, processes, gateway_port, url, token, played)
 
 

@@ -88,7 +88,7 @@ def _print_clinic(console: Console, database: Database, runs: Sequence[Run]) -> 
     in_use, archived, merged = (by_status.get(("cliniko_patient", status), 0) for status in ("active", "archived", "merged"))
     facts = Table(box=None, show_header=False, pad_edge=False)
     facts.add_row("fetched", f"{', '.join(received)}; in {imported.report.requests} requests")
-    facts.add_row("patients", f"{in_use} contacts in use, {archived} archived, {merged} merged into another one in Cliniko")
+    facts.add_row("patients", f"{in_use} contacts in use, {archived} archived, {merged} merged into another one")
     active = daily.report.metadata["active_patients"]["active_patients"]
     facts.add_row("active", f"{active} with an appointment in the 45 days before or after today")
     console.print(facts)

@@ -21,7 +21,7 @@ from contact_hub.linkage.fields import FIELDS
 from contact_hub.store.database import Database
 
 PERSON_COLUMNS = PEOPLE_COLUMNS[1:]
-MOST_CANDIDATES = 60
+MOST_CANDIDATES = 30
 """Those that share most keys are scored. Who shares but one key of a common kind is hardly ever the person."""
 MOST_TOLD = 20
 
