@@ -22,7 +22,7 @@ def test_down_and_up(database: Database) -> None:
         with engine.connect() as connection:
             config = alembic_config(connection)
             found = []
-            for go, revision in ((command.upgrade, "0003"), (command.downgrade, "0003-1"), (command.upgrade, "head")):
+            for go, revision in ((command.upgrade, "0007"), (command.downgrade, "0007-1"), (command.upgrade, "head")):
                 go(config, revision)
                 connection.commit()
                 found.append(connection.execute(THERE).scalar_one())
