@@ -13,6 +13,8 @@ from contact_hub.cli.printing import out
 from contact_hub.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from contact_hub.context.cases import Case
 
 commands = typer.Typer(help="What replies say: the clinic's own words, or the built-in ones.", no_args_is_help=True)
@@ -20,7 +22,7 @@ commands = typer.Typer(help="What replies say: the clinic's own words, or the bu
 CaseName = Annotated[
     str, typer.Argument(metavar="CASE", help="appointment, moved, cancelled, neutral, stranger, ...: see list.")
 ]
-Language = Annotated[str, typer.Option("--language", help="en, en-GB, de, es, fr, vi or zh.")]
+Language = Annotated[str | None, typer.Option("--language", help="en, en-GB, de, es, fr, vi or zh (default: the clinic's).")]
 
 
 @commands.command("list")
@@ -43,14 +45,15 @@ def list_templates(organization_id: OrganizationId) -> None:
 
 
 @commands.command("show")
-def show_template(organization_id: OrganizationId, case: CaseName, language: Language = "en") -> None:
+def show_template(organization_id: OrganizationId, case: CaseName, language: Language = None) -> None:
     """The text of a template as it is in use: the clinic's own, or the built-in one."""
     from contact_hub.installation import prepare
     from contact_hub.store.templates import text_in_use
 
     known = _known(case)
     with prepare().reading() as connection:
-        out.print(Text(text_in_use(connection, organization_id, known, language)), soft_wrap=True)
+        spoken = _spoken(connection, organization_id, language)
+        out.print(Text(text_in_use(connection, organization_id, known, spoken)), soft_wrap=True)
 
 
 @commands.command("set")
@@ -58,7 +61,7 @@ def set_template(
     organization_id: OrganizationId,
     case: CaseName,
     file: Annotated[Path | None, typer.Argument(help="A text file; not given or -: standard input.")] = None,
-    language: Language = "en",
+    language: Language = None,
 ) -> None:
     """Check a template and use it from now on. One that cannot be used changes nothing."""
     from contact_hub.installation import prepare
@@ -66,19 +69,21 @@ def set_template(
 
     words = _read(file).strip()
     with prepare().transaction() as connection:
-        is_new = save_template(connection, organization_id, case, language, words)
-    out.print(f"{organization_id}: {case} in {language} {'is in use' if is_new else 'was the same already'}", highlight=False)
+        spoken = _spoken(connection, organization_id, language)
+        is_new = save_template(connection, organization_id, case, spoken, words)
+    out.print(f"{organization_id}: {case} in {spoken} {'is in use' if is_new else 'was the same already'}", highlight=False)
 
 
 @commands.command("remove")
-def remove_template(organization_id: OrganizationId, case: CaseName, language: Language = "en") -> None:
+def remove_template(organization_id: OrganizationId, case: CaseName, language: Language = None) -> None:
     """Go back to the built-in words."""
     from contact_hub.installation import prepare
     from contact_hub.store.templates import remove_template as remove
 
     with prepare().transaction() as connection:
-        remove(connection, organization_id, case, language)
-    out.print(f"{organization_id}: {case} in {language} is the built-in one", highlight=False)
+        spoken = _spoken(connection, organization_id, language)
+        remove(connection, organization_id, case, spoken)
+    out.print(f"{organization_id}: {case} in {spoken} is the built-in one", highlight=False)
 
 
 @commands.command("preview")
@@ -124,6 +129,14 @@ def _known(case: str) -> "Case":
         if known == case:
             return known
     raise ConfigurationError(f"{case!r} is no case of a reply; the cases are {', '.join(CASES)}")
+
+
+def _spoken(connection: "Connection", organization_id: str, language: str | None) -> str:
+    """The language that is meant: of the clinic's own, without its territory, for words serve all of them."""
+    from contact_hub.context.languages import base
+    from contact_hub.store.organizations import organization
+
+    return language or base(organization(connection, organization_id).language)
 
 
 def _read(file: Path | None) -> str:

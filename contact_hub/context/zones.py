@@ -1,6 +1,6 @@
 """The clinic's local time. Nothing here reads the zone of the machine."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from contact_hub.errors import ConfigurationError
@@ -27,4 +27,5 @@ def local(moment: datetime, time_zone: str) -> datetime:
     """
     if moment.tzinfo is None:
         raise ValueError("a moment needs its zone")
-    return moment.astimezone(zone(time_zone)).replace(tzinfo=None)
+    by_utc = moment.astimezone(UTC)  # from a zone to itself nothing is converted, not even a time that no clock showed
+    return by_utc.astimezone(zone(time_zone)).replace(tzinfo=None)

@@ -69,6 +69,15 @@ Brisbane  | 2026-10-03T13:59Z | 2026-10-04T04:00Z | tomorrow at 2 pm
 Adelaide  | 2026-10-03T16:29Z | 2026-10-03T16:30Z | today at 3 am
 Lord Howe | 2026-10-03T15:29Z | 2026-10-03T15:30Z | today at 2:30 am
 Lord Howe | 2026-10-03 14:00 | 2026-10-04 14:00 | tomorrow at 2 pm
+Adelaide  | 2026-10-03 14:00 | 2026-10-04 14:00 | tomorrow at 2 pm
+Adelaide  | 2026-10-03T14:29Z | 2026-10-04T03:30Z | tomorrow at 2 pm
+Adelaide  | 2026-10-03T14:30Z | 2026-10-04T03:30Z | today at 2 pm
+Lord Howe | 2026-10-03T13:29Z | 2026-10-04T03:00Z | tomorrow at 2 pm
+Lord Howe | 2026-10-03T13:30Z | 2026-10-04T03:00Z | today at 2 pm
+Brisbane  | 2026-10-03T15:59Z | 2026-10-03T16:30Z | today at 2:30 am
+# whoever books a time that this night leaves out gets one that is there, and the day stays
+Sydney    | 2026-10-03 23:59 | 2026-10-04 02:30 | tomorrow at 3:30 am
+Lord Howe | 2026-10-03 23:59 | 2026-10-04 02:15 | tomorrow at 2:45 am
 # the night to Sunday 5 April 2026: they go back, an hour comes twice (on Lord Howe half of one)
 Sydney    | 2026-04-04 14:00 | 2026-04-05 14:00 | tomorrow at 2 pm
 Sydney    | 2026-04-04T15:30Z | 2026-04-04T16:30Z | today at 2:30 am
@@ -76,12 +85,21 @@ Sydney    | 2026-04-05 00:00 | 2026-04-05 23:59 | today at 11:59 pm
 Sydney    | 2026-04-04 00:00 | 2026-04-05 23:59 | tomorrow at 11:59 pm
 Adelaide  | 2026-04-04T13:29Z | 2026-04-05T06:30Z | tomorrow at 4 pm
 Adelaide  | 2026-04-04T13:30Z | 2026-04-05T06:30Z | today at 4 pm
+Sydney    | 2026-04-04T12:59Z | 2026-04-05T04:00Z | tomorrow at 2 pm
+Sydney    | 2026-04-04T13:00Z | 2026-04-05T04:00Z | today at 2 pm
+Sydney    | 2026-04-05T13:59Z | 2026-04-05T14:00Z | tomorrow at 12 am
+Adelaide  | 2026-04-04T16:00Z | 2026-04-04T17:00Z | today at 2:30 am
 Lord Howe | 2026-04-04T14:45Z | 2026-04-04T15:15Z | today at 1:45 am
+Lord Howe | 2026-04-04T12:59Z | 2026-04-05T03:30Z | tomorrow at 2 pm
+Lord Howe | 2026-04-04T13:00Z | 2026-04-05T03:30Z | today at 2 pm
 Brisbane  | 2026-04-04 14:00 | 2026-04-05 14:00 | tomorrow at 2 pm
 # London: forward on 29 March, back on 25 October 2026
 London    | 2026-03-28 14:00 | 2026-03-29 14:00 | tomorrow at 2 pm
 London    | 2026-03-28T23:59Z | 2026-03-29T13:00Z | tomorrow at 2 pm
+London    | 2026-03-29T00:00Z | 2026-03-29T13:00Z | today at 2 pm
 London    | 2026-03-29T00:59Z | 2026-03-29T01:00Z | today at 2 am
+London    | 2026-03-28 23:59 | 2026-03-29 01:30 | tomorrow at 2:30 am
+London    | 2026-10-24 14:00 | 2026-10-25 14:00 | tomorrow at 2 pm
 London    | 2026-10-24T22:59Z | 2026-10-25T14:00Z | tomorrow at 2 pm
 London    | 2026-10-24T23:00Z | 2026-10-25T14:00Z | today at 2 pm
 London    | 2026-10-25T00:30Z | 2026-10-25T01:30Z | today at 1:30 am
