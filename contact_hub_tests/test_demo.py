@@ -179,7 +179,7 @@ def test_the_jobs_take_in_what_has_landed_and_every_check_passes(first: Start, i
         assert run.report.checks
         assert {check.name for check in run.report.checks if not check.passed} <= FEW
     runs = [run.job_name for run in instance.get_runs() if run.tags.get("dagster/partition/organization") == ORGANIZATION_ID]
-    assert runs[:3] == ["daily", "channels", "full_import"]
+    assert runs[:4] == ["merges", "daily", "channels", "full_import"]
 
 
 def test_who_asks_is_told_what_they_may_be_told_as_it_is_now(first: Start, second: Start) -> None:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from contact_hub.demo.clinic import ORGANIZATION_ID
+from contact_hub.demo.report import WIDTH
 from contact_hub.directory import ContactDirectory
 from contact_hub.directory.deciding import Author
 from contact_hub.duplicates.explaining import Compared, compare_contacts
@@ -28,6 +29,8 @@ def turn_on(database: Database) -> None:
 
 def print_duplicates(console: Console, database: Database, merged: dict[str, Any]) -> None:
     """What ``contact_merges`` came to, the pairs for a person, why the first is not certain, and a merge undone."""
+    if not console.is_terminal:
+        console = Console(file=console.file, width=WIDTH)
     with database.reading() as connection:
         possible = listed_pairs(connection, ORGANIZATION_ID, decision="possible")
     console.print()
