@@ -1,6 +1,6 @@
 """The clinic's local time. Nothing here reads the zone of the machine."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from contact_hub.errors import ConfigurationError
@@ -27,4 +27,5 @@ def local(moment: datetime, time_zone: str) -> datetime:
     """
     if moment.tzinfo is None:
         raise ValueError("a moment needs its zone")
-    return moment.astimezone(zone(time_zone)).replace(tzinfo=None)
+    # By way of UTC: a moment that is in this zone already would keep a time that no clock shows (02:30 when they go forward).
+    return moment.astimezone(UTC).astimezone(zone(time_zone)).replace(tzinfo=None)
