@@ -26,6 +26,7 @@ from contact_hub.cliniko import (
     Patience,
     RateLimited,
     Resource,
+    Unavailable,
 )
 from contact_hub.errors import ConfigurationError
 from contact_hub.store.database import Database
@@ -38,6 +39,8 @@ KEPT_S = 5.0
 """How long an answer of Cliniko's is good for; a failure is good for a fifth of that."""
 PAUSE_S = 5.0
 """How long nobody else is kept waiting by a Cliniko that has just kept somebody waiting in vain."""
+SHORT_SHARE = 0.25
+"""Of the timeout: a failure that took no longer kept nobody waiting."""
 
 _WORKERS = 8
 _PROMPT = Patience(attempts=2, forbidden_attempts=1, refusals=0, backoff_s=0.1)
@@ -170,14 +173,21 @@ class FreshAppointments:
         try:
             return asked.result(max(0.0, since + self._timeout_s - time.monotonic()))
         except TimeoutError:
-            with self._lock:
-                self._paused_until[organization_id] = time.monotonic() + self._pause_s
+            self._pause(organization_id)
             self._say(organization_id, "Cliniko did not answer in time")
+        except Unavailable as error:
+            if time.monotonic() - began > SHORT_SHARE * self._timeout_s:
+                self._pause(organization_id)
+            self._say(organization_id, str(error))
         except (ClinikoError, ConfigurationError) as error:
             self._say(organization_id, str(error))
         except Exception as error:  # a reply that names no time is better than none
             self._say(organization_id, f"{type(error).__module__}.{type(error).__qualname__}")
         raise NotConfirmed
+
+    def _pause(self, organization_id: str) -> None:
+        with self._lock:
+            self._paused_until[organization_id] = time.monotonic() + self._pause_s
 
     def _is_good(self, since: float, asked: Future[Fresh], now: float) -> bool:
         if not asked.done():

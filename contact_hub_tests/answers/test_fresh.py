@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from contact_hub.sandbox import Fault
 from contact_hub.store.database import Database
 from contact_hub.store.organizations import organization
 from contact_hub_tests.answers.support import LiveClinic, days_ahead, live_clinic
+from contact_hub_tests.cliniko.server import Answer, Request, Server
 
 A_READ = ["individual_appointments", "group_appointments"]
 
@@ -25,15 +27,15 @@ def clinic(database: Database, organization_id: str) -> Iterator[LiveClinic]:
 class Reading:
     """One patient's appointments, read as a test likes it."""
 
-    def __init__(self, clinic: LiveClinic, **options: Any) -> None:
+    def __init__(self, clinic: LiveClinic, *, url: str | None = None, **options: Any) -> None:
         self.patient = clinic.patient("Anna", "Smith", "0412 345 601")
         self.booked = clinic.cliniko.add_appointment(self.patient, days_ahead(1))
-        self._clinic = clinic
+        self._clinic, self._url = clinic, url or clinic.server.url
         self.fresh = FreshAppointments(clinic.database, **options)
 
     def read(self) -> Fresh:
         with self._clinic.database.reading() as connection:
-            registered = organization(connection, self._clinic.organization_id)
+            registered = replace(organization(connection, self._clinic.organization_id), cliniko_url=self._url)
         only = frozenset((self.patient,))
         return self.fresh.read(Wanted(registered, only, only, frozenset((self.booked,))))
 
@@ -91,6 +93,34 @@ def test_a_failure_is_remembered_for_a_while(clinic: LiveClinic) -> None:
         reading.seconds()
     assert len(asked(clinic)) == sent
     assert time.monotonic() - began < 2.0
+
+
+def test_nor_by_errors_that_take_their_time(clinic: LiveClinic) -> None:
+    """Each comes within the timeout, as from a balancer that has waited for Cliniko itself."""
+
+    def late(_: Request) -> Answer:
+        time.sleep(0.4)
+        return Answer(503)
+
+    with Server(late) as slow:
+        one, other = (Reading(clinic, url=slow.url, timeout_s=2.0, kept_s=0.0, pause_s=60.0) for _ in range(2))
+        other.fresh = one.fresh
+        assert 0.7 < one.seconds() < 2.0
+        sent = len(slow.requests)
+        assert other.seconds() < 0.4
+        assert len(slow.requests) == sent
+
+
+def test_errors_at_once_keep_nobody_from_asking(clinic: LiveClinic) -> None:
+    one, other = (Reading(clinic, timeout_s=4.0, kept_s=20.0, pause_s=60.0) for _ in range(2))
+    other.fresh = one.fresh
+    clinic.server.faults.add(Fault("status", status=503, times=2))
+    one.seconds()
+    time.sleep(1.1)
+    sent = len(asked(clinic))
+    one.seconds()  # what is remembered of a while ago kept nobody waiting, either
+    assert len(asked(clinic)) == sent
+    assert other.read().individual
 
 
 def test_a_pause_ends(clinic: LiveClinic) -> None:
