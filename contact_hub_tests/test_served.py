@@ -109,7 +109,7 @@ def test_the_sensor_imports_a_new_organization(served: Served) -> None:
 
 def test_the_ui_shows_groups_kinds_owners_descriptions_and_columns(served: Served) -> None:
     nodes = {node["assetKey"]["path"][-1]: node for node in served.graphql(GRAPH)["assetNodes"]}
-    groups = {"sources", "cliniko", "channels", "identity", "activity", "reporting"}
+    groups = {"sources", "cliniko", "channels", "identity", "activity", "duplicates", "reporting"}
     assert {node["groupName"] for node in nodes.values()} == groups
     for node in nodes.values():
         assert node["description"]
@@ -148,7 +148,8 @@ def test_materializations_count_their_rows(served: Served) -> None:
         counts = {entry["label"]: entry.get("intValue") for entry in latest["metadataEntries"]}
         assert latest["partition"].endswith(ORGANIZATION_ID)
         assert counts["dagster/partition_row_count"] is not None
-        empty = ("raw_", "chatwoot_", "conversations", "replies")  # no class on the day, no Chatwoot, nobody wrote
+        # No class on the day, no Chatwoot, nobody wrote, nobody is there twice, merges are not turned on.
+        empty = ("raw_", "chatwoot_", "conversations", "replies", "duplicate_clusters", "contact_merges")
         assert counts["dagster/partition_row_count"] > 0 or node["assetKey"]["path"][-1].startswith(empty)
 
 

@@ -54,6 +54,7 @@ def contact_merges(context: dg.AssetExecutionContext, store: StoreResource) -> d
         told.update({f"{prefix}_groups": run.groups, f"{prefix}_contacts": run.merged_away, "contacts": run.contacts})
         told["at_most"] += run.most
         held.update(run.held)
+    told["dagster/partition_row_count"] = told["merged_contacts"]
     return dg.MaterializeResult(
         metadata={**told, "held_back": sum(held.values()), "held_back_by_reason": dg.MetadataValue.json(dict(held))}
     )
