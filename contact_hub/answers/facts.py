@@ -22,11 +22,27 @@ declined the policy gets none."""
 Row = dict[str, Any]
 
 # The contacts that hold the identifier by their links, and those whose own patient record states it. A number that was moved or
-# released is not stated by the record that had it before; one that another file dropped is (channels/tenures.py).
+# released is not stated by the record that had it before; one that another file dropped is (channels/tenures.py). An arrival
+# is somebody else's account that has moved to this number: by WhatsApp's word it changed hands, whatever the file says.
 _HOLDERS = """
     WITH change AS (
         SELECT changed_at, reason FROM number_changes
         WHERE organization_id = %(organization_id)s AND kind = %(kind)s AND value = ANY(%(values)s)
+    ),
+    arrival AS (
+        SELECT moved.changed_at, record.contact_id AS came_from
+        FROM unnest(%(values)s) AS own(value)
+        JOIN channel_records AS account
+             ON account.organization_id = %(organization_id)s AND account.source = 'whatsapp' AND account.identifier = own.value
+        JOIN number_changes AS moved
+             ON moved.organization_id = %(organization_id)s AND moved.former_source = account.source
+             AND moved.former_source_id = account.source_id AND moved.reason = 'moved'
+        JOIN identifier_statements AS statement
+             ON statement.organization_id = %(organization_id)s AND statement.kind = moved.kind
+             AND statement.value = moved.value AND statement.claim = 'record'
+             AND (statement.since <= moved.changed_at) IS NOT FALSE AND (statement.until > moved.changed_at) IS NOT FALSE
+        JOIN source_record_links AS record ON record.organization_id = %(organization_id)s
+             AND record.source = statement.source AND record.source_id = statement.source_id
     ),
     stated AS (
         SELECT record.contact_id, max(statement.since) AS since
@@ -46,7 +62,9 @@ _HOLDERS = """
         GROUP BY contact_id
     )
     SELECT contact.id, contact.status, contact.contact_type, contact.cliniko_patient_id, held.methods,
-           stated.contact_id IS NOT NULL AS is_stated, stated.since, (SELECT max(changed_at) FROM change) AS changed_at
+           stated.contact_id IS NOT NULL AS is_stated, stated.since,
+           (SELECT max(changed_at) FROM (SELECT changed_at FROM change UNION ALL
+                                         SELECT changed_at FROM arrival WHERE came_from <> contact.id) AS moment) AS changed_at
     FROM held FULL JOIN stated USING (contact_id)
     JOIN contacts AS contact ON contact.organization_id = %(organization_id)s AND contact.id = contact_id
     WHERE contact.status <> 'merged'

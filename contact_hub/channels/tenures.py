@@ -73,12 +73,24 @@ def current_statements(
     return StatedIdentifiers(plain.record, plain.kind, value, plain.vouched, former).where(kept)
 
 
-def former_holders(changes: Sequence[IdentifierChange]) -> list[Decision]:
-    """The records of each ended tenure belong to whom the change names."""
+def former_holders(records: SourceRecords, stated: StatedIdentifiers, changes: Sequence[IdentifierChange]) -> list[Decision]:
+    """The records of each ended tenure belong to whom the change names.
+
+    But where an account moves onto a number that other patients' records state, what was said before the move stays with
+    the patients who had the old number: nobody's history comes to somebody else's file by WhatsApp's word.
+
+    Args:
+        stated: as :func:`current_statements` gives them.
+    """
     decisions = []
-    for (kind, value), own in _by_identifier(changes).items():
+    by_identifier = _by_identifier(changes)
+    patients = _patients_stating(records, stated) if changes else {}
+    for (kind, value), own in by_identifier.items():
         for tenure, change in enumerate(own):
             if change.former is None:
+                continue
+            before, after = patients.get((kind, f"{value}~{tenure}")), patients.get(_held_by(change.former, by_identifier))
+            if before and after and not before & after:
                 continue
             ended = value if tenure == 0 else f"{value}~{_iso(own[tenure - 1].at)}"
             decisions += [
@@ -90,6 +102,24 @@ def former_holders(changes: Sequence[IdentifierChange]) -> list[Decision]:
 
 
 Changes = Mapping[tuple[str, str], Sequence[IdentifierChange]]
+
+
+def _patients_stating(records: SourceRecords, stated: StatedIdentifiers) -> dict[tuple[str, str], set[int]]:
+    found: dict[tuple[str, str], set[int]] = {}
+    for place in np.flatnonzero(records.patient[stated.record]).tolist():
+        found.setdefault((stated.kind[place], stated.value[place]), set()).add(int(stated.record[place]))
+    return found
+
+
+def _held_by(former: RecordKey, changes: Changes) -> tuple[str, str]:
+    """(kind, value) of a channel record's own identifier, as statements of its tenure give it."""
+    source, source_id = former
+    value = identifier_in(source, source_id)
+    kind = kind_of(source, value)
+    own = changes.get((kind, value), ())
+    since = source_id.removeprefix(value).removeprefix("~")
+    tenure = sum(_iso(change.at) <= since for change in own)
+    return (kind, value if tenure == len(own) else f"{value}~{tenure}")
 
 
 def _by_identifier(changes: Sequence[IdentifierChange]) -> Changes:

@@ -74,8 +74,10 @@ def identity_columns(connection: Connection, organization_id: str, keys: Iterabl
     records = source_records(columns)
     changes = _changes(connection, organization_id)
     statements = _stated(columns, _columns(connection, _statements(among), parameters))
-    decisions = [*_source_merges(columns), *former_holders(changes), *decisions_about(connection, organization_id, keys)]
-    return IdentityColumns(records, current_statements(records, statements, changes), decisions)
+    stated = current_statements(records, statements, changes)
+    former = former_holders(records, stated, changes)
+    decisions = [*_source_merges(columns), *former, *decisions_about(connection, organization_id, keys)]
+    return IdentityColumns(records, stated, decisions)
 
 
 def _scope(organization_id: str, keys: Iterable[RecordKey] | None) -> tuple[str, dict[str, Any]]:

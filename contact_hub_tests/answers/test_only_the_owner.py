@@ -255,6 +255,15 @@ def told_of(body: dict[str, Any]) -> set[int]:
 )
 @given(story=stories())
 @example(story=Story((Member("Anna", frozenset({("phone", 0)})),), ()))
+@example(  # somebody else's account moves onto a patient's number
+    story=Story((Member("Anna", frozenset({("phone", 0)})), Member("Chloe", frozenset({("phone", 1)}))), (Moved(0, 1),))
+)
+@example(  # and the files know of it before
+    story=Story(
+        (Member("Anna", frozenset({("phone", 0)})), Member("Chloe", frozenset({("phone", 1)}))),
+        (Edited(0, frozenset({("phone", 2)})), Moved(0, 1), Edited(1, frozenset()), Edited(1, frozenset({("phone", 1)}))),
+    )
+)
 def test_nobody_is_told_of_somebody_elses_appointment(clinic: LiveClinic, story: Story) -> None:
     telling = Telling(clinic, story)
     telling.tell()

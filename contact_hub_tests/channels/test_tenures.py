@@ -1,7 +1,7 @@
 """Tenures: a table of cases. What is stated about a time before an identifier changed hands speaks of the former holder."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -39,6 +39,15 @@ class Says:
 
 
 def current(said: Sequence[Says], changes: Sequence[IdentifierChange]) -> StatedIdentifiers:
+    return current_statements(*columns(said), changes)
+
+
+def holders(said: Sequence[Says], *changes: IdentifierChange) -> list[Decision]:
+    records, statements = columns(said)
+    return former_holders(records, current_statements(records, statements, changes), changes)
+
+
+def columns(said: Sequence[Says]) -> tuple[SourceRecords, Statements]:
     def objects(values: Sequence[object]) -> np.ndarray:
         column = np.empty(len(values), object)
         column[:] = values
@@ -60,7 +69,7 @@ def current(said: Sequence[Says], changes: Sequence[IdentifierChange]) -> Stated
         since=np.array([moment(one.since) for one in said], "datetime64[us]"),
         last_at=np.array([moment(one.last) for one in said], "datetime64[us]"),
     )
-    return current_statements(records, statements, changes)
+    return records, statements
 
 
 def former(said: Says, *changes: IdentifierChange) -> tuple[bool, str]:
@@ -117,11 +126,11 @@ def test_an_alias_goes_with_its_number() -> None:
 
 
 def test_a_holder_who_is_not_known_keeps_nothing() -> None:
-    assert former_holders([change(10)]) == []
+    assert holders([], change(10)) == []
 
 
 def test_the_records_of_each_ended_tenure_belong_to_whom_the_change_names() -> None:
-    decisions = former_holders([change(20, former=PATIENT), change(10, former=("whatsapp", "+61412345679"))])
+    decisions = holders([], change(20, former=PATIENT), change(10, former=("whatsapp", "+61412345679")))
     second = f"{NUMBER}~2026-03-01T00:10:00+00:00"
     assert decisions == [
         Decision("link", ("whatsapp", "+61412345679"), ("phone", NUMBER), "number_change", "rule"),
@@ -132,4 +141,41 @@ def test_the_records_of_each_ended_tenure_belong_to_whom_the_change_names() -> N
 
 
 def test_a_record_is_not_its_own_former_holder() -> None:
-    assert [one.absorbed for one in former_holders([change(10, former=WHATSAPP)])] == [("phone", NUMBER)]
+    assert [one.absorbed for one in holders([], change(10, former=WHATSAPP))] == [("phone", NUMBER)]
+
+
+NEW = "+61412345679"
+
+
+@pytest.mark.parametrize(
+    ("said", "follows"),
+    [
+        ([], True),
+        ([Says(PATIENT)], True),
+        ([Says(("cliniko", "2"), NEW)], True),
+        ([Says(PATIENT), Says(("cliniko", "2"), NEW)], False),
+        ([Says(PATIENT, since=15), Says(("cliniko", "2"), NEW)], True),  # Patient 1 has the old number since; who wrote before?
+        ([Says(PATIENT), Says(("cliniko", "2")), Says(("cliniko", "3"), NEW)], False),
+    ],
+)
+def test_what_was_said_before_a_move_follows_it_unless_it_is_one_patients_and_the_new_number_anothers(
+    said: Sequence[Says], follows: bool
+) -> None:
+    assert bool(holders(said, change(10, former=("whatsapp", NEW)))) is follows
+
+
+def test_one_patient_with_both_numbers_keeps_everything() -> None:
+    """Two statements of one record."""
+    records, statements = columns([Says(PATIENT), Says(PATIENT, NEW)])
+    one = replace(statements, record=np.zeros(2, np.intp))
+    changes = [change(10, former=("whatsapp", NEW))]
+    assert former_holders(records, current_statements(records, one, changes), changes)
+
+
+@pytest.mark.parametrize(("left_at", "follows"), [(5, True), (20, False)])
+def test_whose_the_new_number_is_goes_by_the_time_of_the_move(left_at: int, follows: bool) -> None:
+    """Patient 2 had the new number until their account left it: before the move, or later."""
+    tenure = NEW if left_at > 10 else f"{NEW}~2026-03-01T00:05:00+00:00"
+    said = [Says(PATIENT), Says(("cliniko", "2"), NEW)]
+    found = holders(said, change(left_at, value=NEW), change(10, former=("whatsapp", tenure)))
+    assert bool(found) is follows

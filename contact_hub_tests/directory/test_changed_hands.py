@@ -164,6 +164,20 @@ class TestByWhatsApp:
         assert holder(clinic, OLD) is None
         assert_settled(clinic)
 
+    @pytest.mark.parametrize("name", ["Ben", "Anna"])
+    def test_an_account_that_moves_onto_another_patients_number_takes_no_history_there(
+        self, clinic: ClinicOfTests, name: str
+    ) -> None:
+        clinic.patients(patient("1", "Anna", "Smith", OLD), patient("2", name, "Smith", NEW))
+        clinic.derive()
+        first, second = clinic.contact_of_patient("1"), clinic.contact_of_patient("2")
+        clinic.land(whatsapp("first", OLD, 1, "Anna"), whatsapp("second", NEW, 2, name), moved("change", OLD, NEW, 10))
+        assert clinic.said(first) == ["first"]
+        assert clinic.said(second) == ["second"]
+        assert holder(clinic, OLD) is None
+        assert_settled(clinic)
+        assert clinic.said(first) == ["first"]
+
     def test_a_chain_of_moves_comes_out_the_same_in_any_order(self, clinic: ClinicOfTests) -> None:
         """Q goes from NEW to OTHER, then P from OLD to NEW: told the wrong way round, P's past must not become Q's."""
         events = [

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -114,6 +114,17 @@ class AnsweringClinic:
         state = self.chatwoot.state
         with state.lock:
             return [one for one in state.messages_of(conversation) if one.sender is self.chatwoot.integration]
+
+    def attributes(self, conversation: Conversation, is_shown: Callable[[dict[str, Any]], bool] = bool) -> dict[str, Any]:
+        """What the team sees beside a conversation, once it is there: it comes after the answer."""
+        end = time.monotonic() + LATEST_S
+        while time.monotonic() < end:
+            with self.chatwoot.state.lock:
+                found = dict(conversation.contact.custom_attributes)
+            if is_shown(found):
+                return found
+            time.sleep(0.01)
+        raise AssertionError(f"the attributes do not come: {sorted(found)}")
 
     def said(self, conversation: Conversation) -> list[str | None]:
         return [one.content for one in self.ours(conversation)]
