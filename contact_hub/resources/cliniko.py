@@ -7,7 +7,7 @@ from contact_hub.cliniko import DEFAULT_CONTACT, ClinikoAccount, ClinikoClient, 
 from contact_hub.errors import ConfigurationError
 from contact_hub.store.database import Database
 from contact_hub.store.organizations import Organization
-from contact_hub.store.request_slots import SharedRequestSlots
+from contact_hub.store.request_slots import KEPT_FOR_ANSWERS, SharedRequestSlots
 
 
 class ClinikoResource(dg.ConfigurableResource):
@@ -36,4 +36,5 @@ class ClinikoResource(dg.ConfigurableResource):
     def _limiter(self, database: Database, account: ClinikoAccount) -> Limiter:
         if self.requests_per_minute == 0:
             return Unlimited()
-        return SharedRequestSlots(database.engine, account.limit_id, requests=self.requests_per_minute)
+        requests = max(1, self.requests_per_minute - KEPT_FOR_ANSWERS)
+        return SharedRequestSlots(database.engine, account.limit_id, requests=requests)

@@ -42,6 +42,11 @@ _HOLD = text("""
 """)
 
 
+KEPT_FOR_ANSWERS = 3
+"""Slots of an account that no import takes, so that somebody who asks meanwhile gets today's appointment: 95 % of the rate
+remain for imports."""
+
+
 class SharedRequestSlots:
     """The limiter of one Cliniko account, for all processes and organizations: ``requests`` in any ``seconds``.
 

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import Engine, text
 
 from contact_hub.store.database import Database
-from contact_hub.store.request_slots import SharedRequestSlots
+from contact_hub.store.request_slots import KEPT_FOR_ANSWERS, SharedRequestSlots
 
 PROCESS = """
 import sys, time
 from sqlalchemy import create_engine
-from contact_hub.store.request_slots import SharedRequestSlots
+from contact_hub.store.request_slots import KEPT_FOR_ANSWERS, SharedRequestSlots
 
 slots = SharedRequestSlots(create_engine(sys.argv[1]), sys.argv[2], requests=int(sys.argv[3]), seconds=float(sys.argv[4]))
 print("ready", flush=True)
@@ -177,3 +177,25 @@ def test_accounts_do_not_wait_for_each_other(database: Database, account: str) -
     began = time.monotonic()
     SharedRequestSlots(database.engine, f"{account}, another", requests=1, seconds=600).acquire()
     assert time.monotonic() - began < 5
+
+
+def test_an_import_leaves_some_for_who_asks_meanwhile(database: Database, account: str) -> None:
+    """Both count the same minute, and together never send more than the account may."""
+    allowed, minute = 6, 4.0
+    imports = WatchedSlots(database.engine, account, requests=allowed - KEPT_FOR_ANSWERS, seconds=minute)
+    for _ in range(allowed - KEPT_FOR_ANSWERS):
+        imports.acquire()
+    more = threading.Thread(target=imports.acquire, daemon=True)
+    imports.asked.clear()
+    more.start()
+    assert imports.asked.wait(20)
+    answers = SharedRequestSlots(database.engine, account, requests=allowed, seconds=minute)
+    begun = time.monotonic()
+    for _ in range(KEPT_FOR_ANSWERS):
+        answers.acquire()
+    assert time.monotonic() - begun < minute / 2
+    with database.reading() as connection:
+        statement = text("SELECT count(*) FROM cliniko_request_slots WHERE account = :account")
+        assert connection.execute(statement, {"account": account}).scalar() == allowed
+    more.join(60)
+    assert not more.is_alive()
