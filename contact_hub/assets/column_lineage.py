@@ -16,28 +16,14 @@ _NORMALIZED = "normalized_contacts"
 _LINK = "channel_identity_links"
 _EVENT = "channel_events"
 
+_OWN_COLUMNS = ("name", "email", "phone")
 _PATIENT_ONLY = (
-    "title",
-    "given_name",
-    "family_name",
-    "preferred_name",
-    "date_of_birth",
-    "address_street",
-    "address_suburb",
-    "address_state",
-    "address_postcode",
-    "address_country",
+    *(field for field in SURVIVING_FIELDS if field not in _OWN_COLUMNS),
     "cliniko_patient_id",
     "merged_into_source_id",
-    "reminder_preference",
-    "accepted_privacy_policy",
-    "accepted_email_marketing",
-    "accepted_sms_marketing",
-    "time_zone",
     "original",
 )
 _RECORD = (f"{_NORMALIZED}.source", f"{_NORMALIZED}.source_id")
-_OWN_COLUMNS = ("name", "email", "phone")
 _WINDOW = (f"{_APPOINTMENT}.starts_at", "raw_cliniko_practice.time_zone")
 _ATTENDED = (*_WINDOW, f"{_APPOINTMENT}.did_not_arrive", f"{_APPOINTMENT}.cancelled_at")
 _LISTED = (*_ATTENDED, f"{_APPOINTMENT}.ends_at", f"{_APPOINTMENT}.practitioner_id", f"{_APPOINTMENT}.appointment_type_id")

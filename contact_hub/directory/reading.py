@@ -12,25 +12,9 @@ from psycopg.rows import dict_row
 from contact_hub.channels.records import identifier_of
 from contact_hub.directory.asked import Asked
 from contact_hub.directory.errors import UnknownContact
+from contact_hub.identity.golden_records import CONTACT_COLUMNS
 
-CONTACT_FIELDS = (
-    "id",
-    "name",
-    "email",
-    "phone",
-    "organization_id",
-    "source",
-    "first_contact_source",
-    "primary_source",
-    "source_systems",
-    "cliniko_patient_id",
-    "status",
-    "contact_type",
-    "metadata",
-    "external_ids",
-    "created_at",
-    "updated_at",
-)
+CONTACT_FIELDS = (*CONTACT_COLUMNS[:4], "organization_id", *CONTACT_COLUMNS[4:])
 """A contact as callers see it: the columns of the table ``contacts``."""
 
 _CONTACT = ", ".join(f"contact.{field}" for field in CONTACT_FIELDS)
