@@ -26,8 +26,10 @@ from contact_hub.installation import dagster_instance, prepare  # noqa: E402
 from contact_hub.store.database import Database  # noqa: E402
 from contact_hub.store.embedded.server import release, wait_until_stopped  # noqa: E402
 
-# Drawing examples slowly says that the machine is busy, not that a test is wrong.
-settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Drawing examples slowly says that the machine is busy, not that a test is wrong. The same code gets the same examples, so
+# that a failure is somebody's change; `pytest --hypothesis-profile=exploring` looks for what nobody has thought of.
+settings.register_profile("exploring", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("any_machine", settings.get_profile("exploring"), max_examples=100, derandomize=True)
 settings.load_profile("any_machine")
 
 _numbers = itertools.count(1)

@@ -171,8 +171,10 @@ class _Taken:
             if self.groups.of(record) != self.groups.of(kept[0]):
                 for other in kept:
                     self._separate(record, other)
-        for record in kept[1:]:
-            self._join(record, kept[0])
+        # A patient first: two of them come together only where both are named.
+        anchor = next((record for record in kept if self.records.patient[record]), kept[0])
+        for record in kept:
+            self._join(record, anchor)
 
     def _join(self, one: int, other: int) -> bool:
         if one == other or not self.groups.join(one, other):

@@ -119,7 +119,7 @@ def normalize_name(first: object, last: object, *, preferred: object = None, tit
     """
     fields = _text(first), _text(last), _text(preferred), _text(title)
     name = _once(*fields)
-    if all(text is None or _SIMPLE.fullmatch(text) for text in fields[:2]) and name.full_name == " ".join(
+    if all(text is None or _SIMPLE.fullmatch(text) for text in fields[:3]) and name.full_name == " ".join(
         filter(None, fields[:2])
     ):
         return name

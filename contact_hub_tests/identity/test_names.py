@@ -114,6 +114,7 @@ def test_full_name(name: PersonName, full_name: str | None) -> None:
 @given(FIELDS, FIELDS, FIELDS, FIELDS)
 @example("Smith1 2", "*3", None, None)
 @example("ŉA", "ǄA", None, None)
+@example(None, "Aa", "0()ŉ", None)
 def test_normalizing_again_changes_nothing(first: object, last: object, preferred: object, title: object) -> None:
     name = normalize_name(first, last, preferred=preferred, title=title)
     again = normalize_name(name.given_name, name.family_name, preferred=name.preferred_name, title=name.title)
