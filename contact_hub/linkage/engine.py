@@ -131,7 +131,7 @@ def _linkage(
 
 
 def _dtype(ids: Array) -> Any:
-    return pd.Series(list(ids)).dtype if len(ids) else object
+    return pd.Series(ids).infer_objects().dtype if len(ids) else object
 
 
 def _estimated(people: People, found: Candidates, levels: Array, all_pairs: float, side: Array | None) -> LinkageModel:
@@ -173,9 +173,7 @@ def _clusters(
     signed = np.r_[signed, np.full(len(constraints.distinct), clustering.NEVER)]
     other = left != right
     label = clustering.cluster(len(people), left[other], right[other], signed[other])[first]
-    smallest = np.full(len(label), len(label))
-    np.minimum.at(smallest, label, np.arange(len(label)))
-    return np.asarray(smallest[label])
+    return clustering.smallest_rows(label)
 
 
 def _signed(weight: Array, scores: Scores) -> Array:

@@ -9,6 +9,7 @@ from typing import Any
 
 import jellyfish
 import numpy as np
+import pandas as pd
 from nicknames import NickNamer
 
 Array = np.ndarray[Any, Any]
@@ -32,7 +33,7 @@ class NameTable:
         first, last: rows of the first and last word.
         words: how many there are.
         initial: the letter that a one-letter name is, 0 for others; begins: the first letter of every name.
-        sound: Metaphone of the first word, as text.
+        sound: row in `sounds` of the first word's Metaphone.
         nicknames: sorted packed pairs (lower row * rows + higher row) of names that can be one person's.
     """
 
@@ -44,6 +45,7 @@ class NameTable:
     initial: Array
     begins: Array
     sound: Array
+    sounds: Array
     nicknames: Array
 
     def __len__(self) -> int:
@@ -68,6 +70,7 @@ def name_table(keys: list[str]) -> NameTable:
                 row[word] = len(keys)
                 keys.append(word)
                 split.append([word])
+    sound, sounds = pd.factorize(np.array([_sound(words[0]) for words in split], dtype=object))
     letters = np.array([ord(key[0]) for key in keys], dtype=np.int32)
     lengths = np.array([len(key) for key in keys], dtype=np.int32)
     return NameTable(
@@ -78,7 +81,8 @@ def name_table(keys: list[str]) -> NameTable:
         words=np.array([len(words) for words in split], dtype=np.int32),
         initial=np.where(lengths == 1, letters, 0),
         begins=letters,
-        sound=np.array([_sound(words[0]) for words in split], dtype=object),
+        sound=sound,
+        sounds=sounds,
         nicknames=_nickname_pairs(row, len(keys)),
     )
 
