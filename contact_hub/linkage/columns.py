@@ -12,6 +12,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from contact_hub.identity.names import normalize_name
 from contact_hub.linkage import values
+from contact_hub.linkage.grouping import text_order
 from contact_hub.linkage.names import NameTable, name_table
 
 Array = np.ndarray[Any, Any]
@@ -68,13 +69,12 @@ def read_people(records: pd.DataFrame, region: str = "AU") -> People:
     if region not in SUPPORTED_REGIONS:
         raise ValueError(f"region is an ISO 3166 code in capitals such as AU or GB, not {region!r}")
     ids, order = _sorted_ids(records)
-    rows = {name: _column(records, name, order) for name in COLUMNS[1:]}
     identity = next((name for name in IDENTITY_COLUMNS if name in records.columns), IDENTITY_COLUMNS[0])
 
     def coded(name: str, read: Any) -> Coded:
-        return Coded(*values.read_distinct(rows[name], name, read))
+        return Coded(*values.read_distinct(_column(records, name), name, order, read))
 
-    names, given, family = _names(rows["given_name"], rows["family_name"])
+    names, given, family = _names(records, order)
     placeholders: dict[str, int] = {}
     phone = _personal("phone", coded("phone", partial(values.read_phone, region=region)), given, placeholders)
     email = _personal("email", coded("email", values.read_email), given, placeholders)
@@ -86,7 +86,7 @@ def read_people(records: pd.DataFrame, region: str = "AU") -> People:
         suburb=coded("suburb", values.read_suburb),
         postcode=coded("postcode", values.read_postcode),
         state=coded("state", values.read_suburb),
-        identity=Coded(*values.read_distinct(_column(records, identity, order), identity, values.read_identity)),
+        identity=coded(identity, values.read_identity),
     )  # fmt: skip
 
 
@@ -98,25 +98,25 @@ def _sorted_ids(records: pd.DataFrame) -> tuple[Array, Array]:
     ids = records["record_id"]
     if ids.isna().any():
         raise ValueError(f"{int(ids.isna().sum())} records have no record_id")
-    if ids.duplicated().any():
-        raise ValueError(f"record_id must be unique; {int(ids.duplicated().sum())} records repeat one")
     listed = ids.to_numpy(dtype=object)
-    try:
-        order = np.argsort(listed, kind="stable") if ids.dtype == object else np.argsort(ids.to_numpy(), kind="stable")
-    except TypeError:
-        order = np.argsort(np.array(list(map(str, listed))), kind="stable")
+    order = text_order(listed)
+    if order is None:
+        if ids.duplicated().any():
+            raise ValueError(f"record_id must be unique; {int(ids.duplicated().sum())} records repeat one")
+        try:
+            order = np.argsort(listed if ids.dtype == object else ids.to_numpy(), kind="stable")
+        except TypeError:
+            order = np.argsort(np.array(list(map(str, listed))), kind="stable")
     return listed[order], order
 
 
-def _column(records: pd.DataFrame, name: str, order: Array) -> pd.Series[Any]:
-    if name not in records.columns:
-        return pd.Series([None] * len(records), dtype=object)
-    return records[name].iloc[order].reset_index(drop=True)
+def _column(records: pd.DataFrame, name: str) -> pd.Series[Any]:
+    return records[name] if name in records.columns else pd.Series([None] * len(records), dtype=object)
 
 
-def _names(given: pd.Series[Any], family: pd.Series[Any]) -> tuple[NameTable, Array, Array]:
-    first, first_texts = values.as_texts(given, "given_name")
-    last, last_texts = values.as_texts(family, "family_name")
+def _names(records: pd.DataFrame, order: Array) -> tuple[NameTable, Array, Array]:
+    first, first_texts = values.as_texts(_column(records, "given_name"), "given_name", order)
+    last, last_texts = values.as_texts(_column(records, "family_name"), "family_name", order)
     read: dict[str, str | None] = {}
     for text in (*first_texts, *last_texts):
         if text not in read:

@@ -1,4 +1,4 @@
-"""Equal keys brought together, and pairs made distinct, without comparing keys in a general sort."""
+"""Keys grouped, texts ordered and pairs made distinct, without a general sort."""
 
 from __future__ import annotations
 
@@ -9,25 +9,56 @@ from scipy.sparse import coo_array
 
 Array = np.ndarray[Any, Any]
 
+_SHORT = 64  # characters
+
 
 def grouped(keys: Array) -> tuple[Array, Array]:
     """Places of uint64 hashes so that equal ones are neighbours, in ascending order among equals; and where each group begins.
 
     numpy sorts 16-bit numbers by radix, ten times as fast as 64-bit ones. Two such passes order the keys by their lower half;
-    the few different keys of one lower half that lie mixed are put right afterwards.
+    the few different keys of one lower half are put in order afterwards.
     """
     order = np.argsort(keys.astype(np.uint16), kind="stable")
     order = order[np.argsort((keys >> np.uint64(16)).astype(np.uint16)[order], kind="stable")]
-    ordered = keys[order]
-    changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
-    half = ordered.astype(np.uint32)
+    half = keys.astype(np.uint32)[order]
+    changes = _changes(keys[order])
     mixed = changes[half[changes] == half[changes - 1]]
     if len(mixed):
         places = np.flatnonzero(np.isin(half, half[mixed]))
-        order[places] = order[places][np.lexsort((order[places], ordered[places], half[places]))]
-        ordered = keys[order]
-        changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+        rows = order[places]
+        order[places] = rows[np.lexsort((rows, keys[rows], half[places]))]
+        changes = _changes(keys[order])
     return order, np.append(np.zeros(min(len(keys), 1), dtype=changes.dtype), changes)
+
+
+def _changes(ordered: Array) -> Array:
+    """Where a value differs from the one before it."""
+    return np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+
+
+def text_order(texts: Array) -> Array | None:
+    """The order of texts that are short, ASCII and all different, ten times as fast as by comparing them; else None.
+
+    Eight characters at a time are one big-endian number, and the order of the numbers is that of the texts.
+    """
+    if set(map(type, texts.tolist())) != {str}:
+        return None
+    try:
+        characters = texts.astype(np.bytes_)
+    except UnicodeEncodeError:
+        return None
+    if characters.itemsize > _SHORT:
+        return None
+    words = characters.astype(f"S{-(-characters.itemsize // 8) * 8}").view(">u8").reshape(len(texts), -1).astype(np.uint64)
+    order = np.argsort(words[:, 0])
+    equal = words[order[1:], 0] == words[order[:-1], 0]
+    if equal.any():
+        places = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
+        rows = order[places]
+        order[places] = rows[np.lexsort(words[rows].T[::-1])]
+        if (words[order[1:]] == words[order[:-1]]).all(axis=1).any():
+            return None
+    return order
 
 
 def distinct_pairs(left: Array, right: Array, count: int) -> tuple[Array, Array]:
