@@ -56,10 +56,13 @@ _TESTS = frozenset(
     """.split()
 )
 _ROLES = frozenset("patient client person user account name surname one two".split())
+_NEWBORNS = "baby bub bubba infant newborn neonate".split()
 _NEWBORN = re.compile(
-    r"(?:(?:baby|bub|bubba|infant|newborn|neonate)(?: (?:boy|girl|son|daughter|twin|one|two|[0-9ab]))?(?: of\b.*)?"
+    rf"(?:(?:{'|'.join(_NEWBORNS)})(?: (?:boy|girl|son|daughter|twin|one|two|[0-9ab]))?(?: of\b.*)?"
     r"|b/o\b.*|twin (?:[0-9ab]|one|two)(?: of\b.*)?)"
 )
+WORDS_OF_NOBODY = _NOBODY | _TESTS | frozenset(_NEWBORNS)
+"""The folded single words that `is_placeholder_name` refuses."""
 
 
 def is_placeholder_phone(e164: str) -> bool:
@@ -67,7 +70,7 @@ def is_placeholder_phone(e164: str) -> bool:
 
     0412 345 678 is none: sequences occur in real lists, and an example that many share is caught by how many share it.
     """
-    same = len(e164) > _SAME_DIGITS and e164.endswith(e164[-1] * _SAME_DIGITS)
+    same = len(e164) > _SAME_DIGITS and e164[-1] == e164[-2] and e164.endswith(e164[-1] * _SAME_DIGITS)
     return same or e164.removeprefix("+") in _WITHHELD_NUMBERS
 
 

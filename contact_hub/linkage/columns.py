@@ -82,7 +82,7 @@ def read_people(records: pd.DataFrame, region: str = "AU") -> People:
         ids=ids, names=names, given=given, family=family, phone=phone, email=email, placeholders=placeholders,
         birth=_personal("date_of_birth", coded("date_of_birth", values.read_birth_date), given, placeholders, heaps=HEAPED),
         local=_local_parts(email),
-        address=coded("address", values.read_address),
+        address=coded("address", values.address_reader()),
         suburb=coded("suburb", values.read_suburb),
         postcode=coded("postcode", values.read_postcode),
         state=coded("state", values.read_suburb),
@@ -166,10 +166,7 @@ def _without(name: str, column: Coded, dropped: Array, placeholders: dict[str, i
     return Coded(np.where(np.append(dropped, False)[column.codes], -1, column.codes).astype(np.int32), column.keys)
 
 
-_SEPARATORS = str.maketrans("", "", "._-")
-
-
 def _local_parts(email: Coded) -> Coded:
     """The part before the @, where it is long enough to tell people apart."""
-    parts = (key.partition("@")[0].partition("+")[0].translate(_SEPARATORS) for key in email.keys)
+    parts = (key.partition("@")[0].partition("+")[0].replace(".", "").replace("_", "").replace("-", "") for key in email.keys)
     return Coded(*values.recode(email.codes, (part if len(part) > 3 else None for part in parts)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,19 @@ from contact_hub.identity.dates import PLACEHOLDER_DATES, normalize_date
 from contact_hub.identity.emails import normalize_email
 from contact_hub.identity.names import TITLES, match_key, normalize_name
 from contact_hub.identity.phones import normalize_phone
-from contact_hub.identity.placeholders import is_placeholder_email, is_placeholder_name, is_placeholder_phone
+from contact_hub.identity.placeholders import (
+    WORDS_OF_NOBODY,
+    is_placeholder_email,
+    is_placeholder_name,
+    is_placeholder_phone,
+)
 
 _WORDS = re.compile(r"[^\W\d_]+")
 _PARTICLES = frozenset("de da do dos das du di la le van von der den del ter ten al el bin binti ibn mac mc st san o d".split())
 _DOUBTFUL = frozenset(
     "nil null none nan unknown unkown noname nosurname surname lastname firstname undefined xxx tba tbc".split()
 )
+_NO_PLAIN_NAMES = _DOUBTFUL | WORDS_OF_NOBODY | TITLES.keys()
 _APOSTROPHES = re.compile("['’`´]")
 _EIGHT_DIGITS = re.compile(r"\d{8}", re.ASCII)
 _LOOSE_YEAR_FIRST = re.compile(r"(\d{4})[-/. ]?(\d{1,2})[-/. ]?(\d{1,2})(?:[t ].*)?", re.ASCII)
@@ -111,17 +118,12 @@ def _objects(forms: list[Any]) -> np.ndarray[Any, Any]:
 
 def read_name(text: str) -> str | None:
     """Words of a name, folded, particles joined to the word behind them: 'O’Brien-Van Dyk' -> 'obrien vandyk'."""
-    simple = text.isascii() and text.isalpha() and len(text) > 2
-    if simple and not text.istitle() and text.lower() not in _DOUBTFUL:
-        text = text.title()
-    if not (simple and text.istitle()) or text.lower() in TITLES or text.lower() in _DOUBTFUL:
-        named = normalize_name(text, None)
-        if named.given_name is None or is_placeholder_name(named.given_name, None):
-            return None
-        text = " ".join(filter(None, (named.given_name, named.family_name)))
-    elif is_placeholder_name(text, None):
+    if text.isascii() and text.isalpha() and len(text) > 2 and (key := text.lower()) not in _NO_PLAIN_NAMES:
+        return key
+    named = normalize_name(text, None)
+    if named.given_name is None or is_placeholder_name(named.given_name, None):
         return None
-    return name_words(text)
+    return name_words(" ".join(filter(None, (named.given_name, named.family_name))))
 
 
 def name_words(text: str) -> str | None:
@@ -210,6 +212,27 @@ def read_address(text: str) -> str | None:
     street = " ".join(word if word.isascii() else match_key(word) for word in words)
     number = numbers[1] if len(numbers) > 1 else numbers[0] if numbers else ""
     return f"{number}|{street}|{numbers[0] if len(numbers) > 1 else ''}"
+
+
+def address_reader() -> Callable[[str], str | None]:
+    """`read_address` that reads a street once: most addresses are a number, a space, and a street that others share."""
+    streets = cache(_behind_the_number)
+
+    def read(text: str) -> str | None:
+        numbers, _, rest = text.partition(" ")
+        unit, slash, house = numbers.rpartition("/")
+        street = streets(rest) if house.isdecimal() and (unit.isdecimal() or not slash) else ""
+        return f"{house}{street}{unit}" if street else None if street is None else read_address(text)
+
+    return read
+
+
+def _behind_the_number(street: str) -> str | None:
+    """What `read_address` makes of it, '|smith street|'; '' where that depends on the number or there are others."""
+    if any(map(str.isdigit, street)):
+        return ""
+    form = read_address(f"0 {street}")
+    return form and ("" if form.endswith("|po box|") else form[1:])
 
 
 def read_suburb(text: str) -> str | None:
