@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from contact_hub.identity.names import normalize_name
 from contact_hub.linkage import values
 from contact_hub.linkage.grouping import text_order
 from contact_hub.linkage.names import NameTable, name_table
+from contact_hub.linkage.spelling import Spelling, spelling
 
 Array = np.ndarray[Any, Any]
 
@@ -34,6 +35,20 @@ class Coded:
 
     codes: Array
     keys: Array
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        return spelling(self.keys)
+
+
+@dataclass(frozen=True)
+class Homes:
+    """Distinct addresses, a row each: codes of the number and of the street (without spaces), and the streets."""
+
+    number: Array
+    street: Array
+    streets: Array
+    spelling: Spelling
 
 
 @dataclass(frozen=True)
@@ -57,6 +72,24 @@ class People:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @cached_property
+    def birth_days(self) -> Array:
+        """A number a distinct birth date: its year, month and day (7 bits each: 99 of both are possible)."""
+        parts = (key.split("-") for key in self.birth.keys)
+        return np.array([int(year) << 14 | int(month) << 7 | int(day) for year, month, day in parts], dtype=np.int32)
+
+    @cached_property
+    def phone_numbers(self) -> Array:
+        """The digits of each distinct phone as a number."""
+        return np.array([int(key[1:]) for key in self.phone.keys], dtype=np.int64)
+
+    @cached_property
+    def homes(self) -> Homes:
+        parts = [key.split("|") for key in self.address.keys]
+        number, _ = pd.factorize(np.array([part[0] for part in parts], dtype=object))
+        street, streets = pd.factorize(np.array([part[1].replace(" ", "") for part in parts], dtype=object))
+        return Homes(number.astype(np.int32), street.astype(np.int32), streets, spelling(streets))
 
 
 def read_people(records: pd.DataFrame, region: str = "AU") -> People:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import jellyfish
 import numpy as np
 import pandas as pd
 from nicknames import NickNamer
+
+from contact_hub.linkage.spelling import Spelling, spelling
 
 Array = np.ndarray[Any, Any]
 
@@ -50,6 +52,18 @@ class NameTable:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """Of `joined`; names of several words and initials are unlike nothing, for there are more ways to be alike."""
+        return spelling(self.joined, (self.words != 1) | (self.initial > 0))
+
+    @cached_property
+    def has_nickname(self) -> Array:
+        found = np.zeros(len(self), dtype=bool)
+        found[self.nicknames // max(len(self), 1)] = True
+        found[self.nicknames % max(len(self), 1)] = True
+        return found
 
     def same_person(self, a: Array, b: Array) -> Array:
         """Whether the names in these rows are forms of one another in the table of nicknames."""
