@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from contact_hub.linkage.columns import Coded, People
 from contact_hub.linkage.fields import BIRTH, EMAIL, FAMILY, FIELDS, GIVEN, IDENTITY, PHONE, PLACE
+from contact_hub.linkage.grouping import chunks
 from contact_hub.linkage.names import NameTable
 from contact_hub.linkage.spelling import Spelling, one_edit, similarity
 
@@ -20,7 +21,6 @@ Test = Callable[[Array, Array], Array]
 _TYPO, _TYPO_ONE_EDIT, _SIMILAR = 0.95, 0.75, 0.84
 _SAME_SUBURB, _SAME_STREET = 0.93, 0.9
 _CLOSE_YEARS = 5
-_CHUNK = 1 << 17  # pairs, so that what is computed of them stays in the processor's cache
 
 
 def compare(people: People, left: Array, right: Array) -> Array:
@@ -37,10 +37,6 @@ def compare(people: People, left: Array, right: Array) -> Array:
     return levels
 
 
-def _chunks(count: int) -> Iterator[slice]:
-    return (slice(start, min(start + _CHUNK, count)) for start in range(0, count, _CHUNK))
-
-
 def _by_distinct(a: Array, b: Array, level: Test) -> Array:
     """`level` of pairs of codes, asked once a distinct unordered pair."""
     packed = np.minimum(a, b).astype(np.int64) << 32 | np.maximum(a, b)
@@ -52,7 +48,7 @@ def _levels(a: Array, b: Array, exact: int, different: int, level: Test, unlike:
     """0 where a code is missing, `exact` where they are equal, `different` where they are `unlike`, else what `level` says."""
     out = np.zeros(len(a), dtype=np.uint8)
     doubtful = []
-    for here in _chunks(len(a)):
+    for here in chunks(len(a)):
         x, y = a[here], b[here]
         known = (x >= 0) & (y >= 0)
         out[here] = np.where(known, np.where(x == y, np.uint8(exact), np.uint8(different)), np.uint8(0))
@@ -75,7 +71,7 @@ def _names(people: People, left: Array, right: Array) -> tuple[Array, Array]:
         lambda x, y: _family_pairs(names, x, y),
         lambda x, y: names.spelling.unlike(x, y, _SIMILAR) & (names.sound[x] != names.sound[y]),
     )  # fmt: skip
-    for here in _chunks(len(left)):
+    for here in chunks(len(left)):
         _swaps(names, a[here], b[here], c[here], d[here], given[here], family[here])
     return given, family
 
@@ -147,7 +143,7 @@ def _family_pairs(names: NameTable, a: Array, b: Array) -> Array:
 def _birth(people: People, left: Array, right: Array) -> Array:
     codes, days = people.birth.codes, people.birth_days
     out = np.zeros(len(left), dtype=np.uint8)
-    for here in _chunks(len(left)):
+    for here in chunks(len(left)):
         a, b = codes[left[here]], codes[right[here]]
         rows = np.flatnonzero((a >= 0) & (b >= 0) & (a != b))
         level = np.where((a >= 0) & (a == b), np.uint8(BIRTH["exact"]), np.uint8(0))
@@ -172,7 +168,7 @@ _SLIPS = np.unique([step * 10**zeros for zeros in range(10) for step in (*range(
 def _phone(people: People, left: Array, right: Array) -> Array:
     codes, numbers = people.phone.codes, people.phone_numbers
     out = np.zeros(len(left), dtype=np.uint8)
-    for here in _chunks(len(left)):
+    for here in chunks(len(left)):
         a, b = codes[left[here]], codes[right[here]]
         rows = np.flatnonzero((a >= 0) & (b >= 0) & (a != b))
         level = np.where((a >= 0) & (a == b), np.uint8(PHONE["exact"]), np.uint8(0))
@@ -190,7 +186,7 @@ def _email(people: People, left: Array, right: Array) -> Array:
         lambda a, b: _text_levels(email.keys, a, b, EMAIL["typo"], EMAIL["similar"], EMAIL["different"]),
         lambda a, b: email.spelling.unlike(a, b, _SIMILAR),
     )  # fmt: skip
-    for here in _chunks(len(left)):
+    for here in chunks(len(left)):
         a, b = local.codes[left[here]], local.codes[right[here]]
         part = level[here]
         part[(a >= 0) & (a == b) & (part > EMAIL["typo"])] = EMAIL["typo"]
@@ -204,7 +200,7 @@ def _place(people: People, left: Array, right: Array) -> Array:
     )
     out = np.zeros(len(left), dtype=np.uint8)
     compared = []
-    for here in _chunks(len(left)):
+    for here in chunks(len(left)):
         a, b = people.postcode.codes[left[here]], people.postcode.codes[right[here]]
         coded, near = (a >= 0) & (b >= 0), suburb[here]
         known = (near > 0) | coded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,12 @@ from scipy.sparse import coo_array
 Array = np.ndarray[Any, Any]
 
 _SHORT = 64  # characters
+_CHUNK = 1 << 17
+
+
+def chunks(count: int) -> Iterator[slice]:
+    """The places below `count` in parts so small that what is computed of one stays in the processor's cache."""
+    return (slice(start, min(start + _CHUNK, count)) for start in range(0, count, _CHUNK))
 
 
 def grouped(keys: Array) -> tuple[Array, Array]:

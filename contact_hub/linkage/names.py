@@ -59,6 +59,11 @@ class NameTable:
         return spelling(self.joined, (self.words != 1) | (self.initial > 0))
 
     @cached_property
+    def hashes(self) -> Array:
+        """A hash a name, the same on every machine, by which a model knows it."""
+        return pd.util.hash_array(np.array(self.keys, dtype=object)) if len(self) else np.empty(0, np.uint64)
+
+    @cached_property
     def has_nickname(self) -> Array:
         found = np.zeros(len(self), dtype=bool)
         found[self.nicknames // max(len(self), 1)] = True
