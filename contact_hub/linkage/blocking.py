@@ -6,6 +6,7 @@ them and find the partners of one record by the very same rules.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,8 @@ import numpy as np
 import pandas as pd
 
 from contact_hub.linkage.columns import Coded, People
+from contact_hub.linkage.grouping import distinct_pairs, grouped
+from contact_hub.linkage.values import recode
 
 Array = np.ndarray[Any, Any]
 
@@ -55,8 +58,9 @@ def _hashes(keys: Array) -> Array:
     return np.append(np.maximum(found, np.uint64(1)), np.uint64(0))
 
 
-def _of(column: Coded) -> Array:
-    return np.asarray(_hashes(column.keys)[column.codes])
+def _numbers(keys: Array) -> Array:
+    """A number a key, never 0; a last 0 for the code -1. Cheaper than a hash, and good for this table alone."""
+    return np.append(np.arange(1, len(keys) + 1, dtype=np.uint64), np.uint64(0))
 
 
 def _mixed(rule: int, *parts: Array) -> Array:
@@ -74,14 +78,22 @@ def _mixed(rule: int, *parts: Array) -> Array:
 
 def _spaceless(address: Coded) -> Coded:
     """Number and street without spaces and unit: 'Smith Street' and 'Smithstreet' are one key."""
-    return Coded(address.codes, np.array([key.rpartition("|")[0].replace(" ", "") for key in address.keys], dtype=object))
+    return Coded(*recode(address.codes, (key.rpartition("|")[0].replace(" ", "") for key in address.keys)))
 
 
-def rule_keys(people: People) -> dict[str, Array]:
-    """A key a record for each of `RULES` (uint64, 0 = the record lacks what the rule needs)."""
+def rule_keys(people: People, marks: Callable[[Array], Array] = _hashes) -> Iterator[tuple[str, Array]]:
+    """Each of `RULES` with a key a record (uint64, 0 = the record lacks what the rule needs).
+
+    Args:
+        marks: what stands for the values in the keys: `_hashes` are the same on every machine, `_numbers` are for one run.
+    """
     names = people.names
-    name = _hashes(np.array(names.keys, dtype=object))
-    sound = _hashes(names.sound)
+    name = marks(np.array(names.keys, dtype=object))
+    sound = marks(names.sounds)[np.append(names.sound, -1)]
+
+    def of(column: Coded) -> Array:
+        return marks(column.keys)[column.codes]
+
     begins = np.append(names.begins.astype(np.uint64), np.uint64(0))
     first, last = np.append(names.first, -1), np.append(names.last, -1)
     given, family = name[first[people.given]], name[last[people.family]]
@@ -90,12 +102,12 @@ def rule_keys(people: People) -> dict[str, Array]:
     given_sound, family_sound = sound[first[people.given]], sound[last[people.family]]
     low, high = np.minimum(given, family), np.maximum(given, family)
     low_sound, high_sound = np.minimum(given_sound, family_sound), np.maximum(given_sound, family_sound)
-    birth, phone, email, local = _of(people.birth), _of(people.phone), _of(people.email), _of(people.local)
-    address, suburb, postcode = _of(_spaceless(people.address)), _of(people.suburb), _of(people.postcode)
+    birth, phone, email, local = of(people.birth), of(people.phone), of(people.email), of(people.local)
+    address, suburb, postcode = of(_spaceless(people.address)), of(people.suburb), of(people.postcode)
     begin, end = begins[people.given], begins[people.family]
     initials = np.where((begin > 0) & (end > 0), np.minimum(begin, end) << np.uint64(32) | np.maximum(begin, end), np.uint64(0))
     parts: dict[str, tuple[Array, ...]] = {
-        "identity number": (_of(people.identity),),
+        "identity number": (of(people.identity),),
         "phone": (phone,),
         "email": (email,),
         "family name + birth date": (family, birth),
@@ -123,42 +135,38 @@ def rule_keys(people: People) -> dict[str, Array]:
         "initials + postcode": (initials, postcode),
         "initials + suburb": (initials, suburb),
     }
-    return {rule: _mixed(place, *parts[rule]) for place, rule in enumerate(RULES)}
+    return ((rule, _mixed(place, *parts[rule])) for place, rule in enumerate(RULES))
 
 
 def candidate_pairs(people: People, side: Array | None = None, cap: int = BLOCK_CAP) -> Candidates:
     """All pairs that share a key of a block no larger than `cap`; with `side`, only those across the two tables."""
     found = Candidates(np.empty(0, np.int32), np.empty(0, np.int32))
-    n, packed = np.int64(len(people)), []
-    for rule, keys in rule_keys(people).items():
+    lefts, rights = [found.left], [found.right]
+    for rule, keys in rule_keys(people, _numbers):
         rows, starts, sizes = _blocks(keys)
         large = sizes > min(cap, RULES[rule])
         found.dropped_blocks[rule] = int(large.sum())
         found.dropped_pairs[rule] = int((sizes[large] * (sizes[large] - 1) // 2).sum())
-        pairs = [left * n + right for left, right in _pairs(rows, starts[~large], sizes[~large])]
-        joined = np.concatenate(pairs) if pairs else np.empty(0, np.int64)
-        if side is not None:
-            joined = joined[side[joined // n] != side[joined % n]]
-        found.pairs_by_rule[rule] = len(joined)
-        packed.append(joined)
-    unique = np.concatenate(packed)
-    packed.clear()
-    unique.sort()
-    unique = unique[np.r_[True, unique[1:] != unique[:-1]]] if len(unique) else unique  # np.unique hashes, and is slow
-    found.left, found.right = (unique // n).astype(np.int32), (unique % n).astype(np.int32)
+        found.pairs_by_rule[rule] = 0
+        for left, right in _pairs(rows, starts[~large], sizes[~large]):
+            across = slice(None) if side is None else side[left] != side[right]
+            lefts.append(left[across])
+            rights.append(right[across])
+            found.pairs_by_rule[rule] += len(lefts[-1])
+    left, right = np.concatenate(lefts), np.concatenate(rights)
+    lefts.clear()
+    rights.clear()
+    found.left, found.right = distinct_pairs(left, right, len(people))
     return found
 
 
 def _blocks(keys: Array) -> tuple[Array, Array, Array]:
     """Rows sorted by key, then by row; where each block begins, and its size."""
     rows = np.flatnonzero(keys)
-    order = np.argsort(keys[rows], kind="stable")
-    rows = rows[order]
-    ordered = keys[rows]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(rows) else np.empty(0, np.int64)
+    order, starts = grouped(keys[rows])
     sizes = np.diff(np.append(starts, len(rows)))
     several = sizes > 1
-    return rows, starts[several], sizes[several]
+    return rows[order].astype(np.int32), starts[several], sizes[several]
 
 
 def _pairs(rows: Array, starts: Array, sizes: Array) -> list[tuple[Array, Array]]:
@@ -172,7 +180,7 @@ def _pairs(rows: Array, starts: Array, sizes: Array) -> list[tuple[Array, Array]
         left_over = left_over[left_over >= step]
         if not len(position):
             return pairs
-        pairs.append((rows[position].astype(np.int64), rows[position + step].astype(np.int64)))
+        pairs.append((rows[position], rows[position + step]))
         step += 1
 
 
@@ -180,6 +188,6 @@ def key_table(people: People) -> pd.DataFrame:
     """`record_id`, `rule`, `key` (int64, as PostgreSQL's bigint holds it): one row a record and rule that applies."""
     frames = [
         pd.DataFrame({"record_id": people.ids[keys != 0], "rule": rule, "key": keys[keys != 0].view(np.int64)})
-        for rule, keys in rule_keys(people).items()
+        for rule, keys in rule_keys(people)
     ]
     return pd.concat(frames, ignore_index=True)

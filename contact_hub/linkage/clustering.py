@@ -28,6 +28,13 @@ def components(left: Array, right: Array, count: int) -> Array:
     return np.asarray(connected_components(graph, directed=False)[1])
 
 
+def smallest_rows(labels: Array) -> Array:
+    """Each row's group named by the group's smallest row."""
+    smallest = np.empty(int(labels.max(initial=-1)) + 1, dtype=np.int64)
+    smallest[labels[::-1]] = np.arange(len(labels))[::-1]  # of several values for one place numpy keeps the last
+    return np.asarray(smallest[labels])
+
+
 def missing_pairs(labels: Array, left: Array, right: Array) -> tuple[Array, Array]:
     """The pairs inside components that are not among these (left < right, sorted): all but those of huge components."""
     sizes = np.bincount(labels)

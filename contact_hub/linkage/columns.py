@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,9 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from contact_hub.identity.names import normalize_name
 from contact_hub.linkage import values
+from contact_hub.linkage.grouping import text_order
 from contact_hub.linkage.names import NameTable, name_table
+from contact_hub.linkage.spelling import Spelling, spelling
 
 Array = np.ndarray[Any, Any]
 
@@ -33,6 +35,20 @@ class Coded:
 
     codes: Array
     keys: Array
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        return spelling(self.keys)
+
+
+@dataclass(frozen=True)
+class Homes:
+    """Distinct addresses, a row each: codes of the number and of the street (without spaces), and the streets."""
+
+    number: Array
+    street: Array
+    streets: Array
+    spelling: Spelling
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,24 @@ class People:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @cached_property
+    def birth_days(self) -> Array:
+        """A number a distinct birth date: its year, month and day (7 bits each: 99 of both are possible)."""
+        parts = (key.split("-") for key in self.birth.keys)
+        return np.array([int(year) << 14 | int(month) << 7 | int(day) for year, month, day in parts], dtype=np.int32)
+
+    @cached_property
+    def phone_numbers(self) -> Array:
+        """The digits of each distinct phone as a number."""
+        return np.array([int(key[1:]) for key in self.phone.keys], dtype=np.int64)
+
+    @cached_property
+    def homes(self) -> Homes:
+        parts = [key.split("|") for key in self.address.keys]
+        number, _ = pd.factorize(np.array([part[0] for part in parts], dtype=object))
+        street, streets = pd.factorize(np.array([part[1].replace(" ", "") for part in parts], dtype=object))
+        return Homes(number.astype(np.int32), street.astype(np.int32), streets, spelling(streets))
+
 
 def read_people(records: pd.DataFrame, region: str = "AU") -> People:
     """The records as codes, sorted by `record_id`, so that no result depends on their order.
@@ -68,13 +102,12 @@ def read_people(records: pd.DataFrame, region: str = "AU") -> People:
     if region not in SUPPORTED_REGIONS:
         raise ValueError(f"region is an ISO 3166 code in capitals such as AU or GB, not {region!r}")
     ids, order = _sorted_ids(records)
-    rows = {name: _column(records, name, order) for name in COLUMNS[1:]}
     identity = next((name for name in IDENTITY_COLUMNS if name in records.columns), IDENTITY_COLUMNS[0])
 
     def coded(name: str, read: Any) -> Coded:
-        return Coded(*values.read_distinct(rows[name], name, read))
+        return Coded(*values.read_distinct(_column(records, name), name, order, read))
 
-    names, given, family = _names(rows["given_name"], rows["family_name"])
+    names, given, family = _names(records, order)
     placeholders: dict[str, int] = {}
     phone = _personal("phone", coded("phone", partial(values.read_phone, region=region)), given, placeholders)
     email = _personal("email", coded("email", values.read_email), given, placeholders)
@@ -82,11 +115,11 @@ def read_people(records: pd.DataFrame, region: str = "AU") -> People:
         ids=ids, names=names, given=given, family=family, phone=phone, email=email, placeholders=placeholders,
         birth=_personal("date_of_birth", coded("date_of_birth", values.read_birth_date), given, placeholders, heaps=HEAPED),
         local=_local_parts(email),
-        address=coded("address", values.read_address),
+        address=coded("address", values.address_reader()),
         suburb=coded("suburb", values.read_suburb),
         postcode=coded("postcode", values.read_postcode),
         state=coded("state", values.read_suburb),
-        identity=Coded(*values.read_distinct(_column(records, identity, order), identity, values.read_identity)),
+        identity=coded(identity, values.read_identity),
     )  # fmt: skip
 
 
@@ -98,25 +131,25 @@ def _sorted_ids(records: pd.DataFrame) -> tuple[Array, Array]:
     ids = records["record_id"]
     if ids.isna().any():
         raise ValueError(f"{int(ids.isna().sum())} records have no record_id")
-    if ids.duplicated().any():
-        raise ValueError(f"record_id must be unique; {int(ids.duplicated().sum())} records repeat one")
     listed = ids.to_numpy(dtype=object)
-    try:
-        order = np.argsort(listed, kind="stable") if ids.dtype == object else np.argsort(ids.to_numpy(), kind="stable")
-    except TypeError:
-        order = np.argsort(np.array(list(map(str, listed))), kind="stable")
+    order = text_order(listed)
+    if order is None:
+        if ids.duplicated().any():
+            raise ValueError(f"record_id must be unique; {int(ids.duplicated().sum())} records repeat one")
+        try:
+            order = np.argsort(listed if ids.dtype == object else ids.to_numpy(), kind="stable")
+        except TypeError:
+            order = np.argsort(np.array(list(map(str, listed))), kind="stable")
     return listed[order], order
 
 
-def _column(records: pd.DataFrame, name: str, order: Array) -> pd.Series[Any]:
-    if name not in records.columns:
-        return pd.Series([None] * len(records), dtype=object)
-    return records[name].iloc[order].reset_index(drop=True)
+def _column(records: pd.DataFrame, name: str) -> pd.Series[Any]:
+    return records[name] if name in records.columns else pd.Series([None] * len(records), dtype=object)
 
 
-def _names(given: pd.Series[Any], family: pd.Series[Any]) -> tuple[NameTable, Array, Array]:
-    first, first_texts = values.as_texts(given, "given_name")
-    last, last_texts = values.as_texts(family, "family_name")
+def _names(records: pd.DataFrame, order: Array) -> tuple[NameTable, Array, Array]:
+    first, first_texts = values.as_texts(_column(records, "given_name"), "given_name", order)
+    last, last_texts = values.as_texts(_column(records, "family_name"), "family_name", order)
     read: dict[str, str | None] = {}
     for text in (*first_texts, *last_texts):
         if text not in read:
@@ -166,10 +199,7 @@ def _without(name: str, column: Coded, dropped: Array, placeholders: dict[str, i
     return Coded(np.where(np.append(dropped, False)[column.codes], -1, column.codes).astype(np.int32), column.keys)
 
 
-_SEPARATORS = str.maketrans("", "", "._-")
-
-
 def _local_parts(email: Coded) -> Coded:
     """The part before the @, where it is long enough to tell people apart."""
-    parts = (key.partition("@")[0].partition("+")[0].translate(_SEPARATORS) for key in email.keys)
+    parts = (key.partition("@")[0].partition("+")[0].replace(".", "").replace("_", "").replace("-", "") for key in email.keys)
     return Coded(*values.recode(email.codes, (part if len(part) > 3 else None for part in parts)))

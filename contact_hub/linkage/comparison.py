@@ -7,87 +7,102 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from rapidfuzz import process
-from rapidfuzz.distance import OSA, JaroWinkler
 
 from contact_hub.linkage.columns import Coded, People
 from contact_hub.linkage.fields import BIRTH, EMAIL, FAMILY, FIELDS, GIVEN, IDENTITY, PHONE, PLACE
+from contact_hub.linkage.grouping import chunks
 from contact_hub.linkage.names import NameTable
+from contact_hub.linkage.spelling import Spelling, one_edit, similarity
 
 Array = np.ndarray[Any, Any]
+Test = Callable[[Array, Array], Array]
+"""Something about pairs of codes."""
 
 _TYPO, _TYPO_ONE_EDIT, _SIMILAR = 0.95, 0.75, 0.84
+_SAME_SUBURB, _SAME_STREET = 0.93, 0.9
 _CLOSE_YEARS = 5
 
 
 def compare(people: People, left: Array, right: Array) -> Array:
-    """Levels of these pairs of rows: an array (pairs, `FIELDS`) of uint8."""
-    levels = np.zeros((len(left), len(FIELDS)), dtype=np.uint8)
+    """Levels of these pairs of rows: an array (pairs, `FIELDS`) of uint8, each field's levels lying together."""
+    levels = np.zeros((len(left), len(FIELDS)), dtype=np.uint8, order="F")
     if not len(left):
         return levels
-    given, family = _names(people, left, right)
-    levels[:, 0], levels[:, 1] = given, family
-    levels[:, 2] = _birth(people.birth, left, right)
-    levels[:, 3] = _phone(people.phone, left, right)
+    levels[:, 0], levels[:, 1] = _names(people, left, right)
+    levels[:, 2] = _birth(people, left, right)
+    levels[:, 3] = _phone(people, left, right)
     levels[:, 4] = _email(people, left, right)
     levels[:, 5] = _place(people, left, right)
     levels[:, 6] = _identity(people.identity, left, right)
     return levels
 
 
-def _by_distinct(a: Array, b: Array, width: int, level: Callable[[Array, Array], Array]) -> Array:
+def _by_distinct(a: Array, b: Array, level: Test) -> Array:
     """`level` of pairs of codes, asked once a distinct unordered pair."""
-    packed = np.minimum(a, b).astype(np.int64) * width + np.maximum(a, b)
+    packed = np.minimum(a, b).astype(np.int64) << 32 | np.maximum(a, b)
     codes, pairs = pd.factorize(packed)
-    return np.asarray(level((pairs // width).astype(np.int64), (pairs % width).astype(np.int64))[codes])
+    return np.asarray(level(pairs >> 32, pairs & 0xFFFFFFFF)[codes])
 
 
-def _levels(a: Array, b: Array, width: int, exact: int, level: Callable[[Array, Array], Array]) -> Array:
-    """0 where a code is missing, `exact` where they are equal, else what `level` says of the pair."""
+def _levels(a: Array, b: Array, exact: int, different: int, level: Test, unlike: Test | None = None) -> Array:
+    """0 where a code is missing, `exact` where they are equal, `different` where they are `unlike`, else what `level` says."""
     out = np.zeros(len(a), dtype=np.uint8)
-    known = (a >= 0) & (b >= 0)
-    out[known & (a == b)] = exact
-    other = np.flatnonzero(known & (a != b))
-    if len(other):
-        out[other] = _by_distinct(a[other], b[other], width, level)
-    return out
-
-
-def _similarity(texts: Array, a: Array, b: Array) -> Array:
-    return np.asarray(process.cpdist(texts[a], texts[b], scorer=JaroWinkler.similarity, dtype=np.float32))
-
-
-def _one_edit(texts: Array, a: Array, b: Array, near: Array) -> Array:
-    """Whether texts are one insertion, deletion, change or swap of neighbours apart; asked only where they are `near`."""
-    out = np.zeros(len(a), dtype=bool)
-    rows = np.flatnonzero(near)
+    doubtful = []
+    for here in chunks(len(a)):
+        x, y = a[here], b[here]
+        known = (x >= 0) & (y >= 0)
+        out[here] = np.where(known, np.where(x == y, np.uint8(exact), np.uint8(different)), np.uint8(0))
+        rows = np.flatnonzero(known & (x != y))
+        if unlike is not None:
+            rows = rows[~unlike(x[rows], y[rows])]
+        doubtful.append(rows + here.start)
+    rows = np.concatenate(doubtful)
     if len(rows):
-        out[rows] = process.cpdist(texts[a[rows]], texts[b[rows]], scorer=OSA.distance, score_cutoff=1, dtype=np.int32) <= 1
+        out[rows] = _by_distinct(a[rows], b[rows], level)
     return out
 
 
 def _names(people: People, left: Array, right: Array) -> tuple[Array, Array]:
     names = people.names
     a, b, c, d = people.given[left], people.given[right], people.family[left], people.family[right]
-    given = _levels(a, b, len(names), GIVEN["exact"], lambda x, y: _given_pairs(names, x, y))
-    family = _levels(c, d, len(names), FAMILY["exact"], lambda x, y: _family_pairs(names, x, y))
+    given = _given(names, a, b, GIVEN["exact"])
+    family = _levels(
+        c, d, FAMILY["exact"], FAMILY["different"],
+        lambda x, y: _family_pairs(names, x, y),
+        lambda x, y: names.spelling.unlike(x, y, _SIMILAR) & (names.sound[x] != names.sound[y]),
+    )  # fmt: skip
+    for here in chunks(len(left)):
+        _swaps(names, a[here], b[here], c[here], d[here], given[here], family[here])
+    return given, family
+
+
+def _given(names: NameTable, a: Array, b: Array, exact: int) -> Array:
+    def unlike(x: Array, y: Array) -> Array:
+        out = names.spelling.unlike(x, y, _SIMILAR)
+        rows = np.flatnonzero(out & names.has_nickname[x] & names.has_nickname[y])
+        out[rows] = ~names.same_person(x[rows], y[rows])
+        return out
+
+    return _levels(a, b, exact, GIVEN["different"], lambda x, y: _given_pairs(names, x, y), unlike)
+
+
+def _swaps(names: NameTable, a: Array, b: Array, c: Array, d: Array, given: Array, family: Array) -> None:
+    """Changes the levels where given and family name are swapped, of names (a, c) and (b, d)."""
     crossed = (a >= 0) & (a == d) & (b >= 0) & (b == c) & (a != b)
     one = (a >= 0) & (c < 0) & (b >= 0) & (a == d) & (a != b)  # one name, and it is the other's family name
     rows = np.flatnonzero((given == GIVEN["different"]) & (family == FAMILY["different"]))
     rows = rows[(names.begins[a[rows]] == names.begins[d[rows]]) & (names.begins[b[rows]] == names.begins[c[rows]])]
     if len(rows):
-        one_way = _levels(a[rows], d[rows], len(names), 1, lambda x, y: _given_pairs(names, x, y))
-        other_way = _levels(b[rows], c[rows], len(names), 1, lambda x, y: _given_pairs(names, x, y))
+        one_way, other_way = _given(names, a[rows], d[rows], 1), _given(names, b[rows], c[rows], 1)
         crossed[rows[(one_way <= GIVEN["similar"]) & (other_way <= GIVEN["similar"])]] = True
     given[crossed] = GIVEN["swapped"]
     family[crossed] = 0
     given[one | ((b >= 0) & (d < 0) & (a >= 0) & (b == c) & (a != b))] = 0
-    return given, family
 
 
 def _text_levels(texts: Array, a: Array, b: Array, typo: int, similar: int, different: int) -> Array:
-    score = _similarity(texts, a, b)
-    slip = (score >= _TYPO) | _one_edit(texts, a, b, (score >= _TYPO_ONE_EDIT) & (score < _TYPO))
+    score = similarity(texts, a, b)
+    slip = (score >= _TYPO) | one_edit(texts, a, b, (score >= _TYPO_ONE_EDIT) & (score < _TYPO))
     return np.where(slip, typo, np.where(score >= _SIMILAR, similar, different))
 
 
@@ -125,99 +140,108 @@ def _family_pairs(names: NameTable, a: Array, b: Array) -> Array:
     return np.where(names.joined[a] == names.joined[b], FAMILY["exact"], level)
 
 
-def _birth(birth: Coded, left: Array, right: Array) -> Array:
-    year, month, day = (
-        np.array([int(key[part]) for key in birth.keys] or [0], dtype=np.int32)
-        for part in (slice(0, 4), slice(5, 7), slice(8, 10))
-    )
-
-    def level(a: Array, b: Array) -> Array:
-        same = (year[a] == year[b]).astype(int) + (month[a] == month[b]) + (day[a] == day[b])
-        crossed = (year[a] == year[b]) & (month[a] == day[b]) & (day[a] == month[b])
-        apart = np.abs((year[a] - year[b]) * 12 + month[a] - month[b])
-        near = crossed | (same == 2)
-        return np.where(near, BIRTH["near"], np.where(apart <= 12 * _CLOSE_YEARS, BIRTH["close"], BIRTH["different"]))
-
-    a, b = birth.codes[left], birth.codes[right]
-    out = np.zeros(len(a), dtype=np.uint8)
-    known = (a >= 0) & (b >= 0)
-    out[known] = np.where(a[known] == b[known], BIRTH["exact"], level(a[known], b[known]))
+def _birth(people: People, left: Array, right: Array) -> Array:
+    codes, days = people.birth.codes, people.birth_days
+    out = np.zeros(len(left), dtype=np.uint8)
+    for here in chunks(len(left)):
+        a, b = codes[left[here]], codes[right[here]]
+        rows = np.flatnonzero((a >= 0) & (b >= 0) & (a != b))
+        level = np.where((a >= 0) & (a == b), np.uint8(BIRTH["exact"]), np.uint8(0))
+        level[rows] = _birth_level(days[a[rows]], days[b[rows]])
+        out[here] = level
     return out
 
 
-def _phone(phone: Coded, left: Array, right: Array) -> Array:
-    """A digit off, or two neighbours swapped: the numbers' difference is then d or 9d times a power of ten."""
-    number = np.array([int(key[1:]) for key in phone.keys] or [0], dtype=np.int64)
-    a, b = phone.codes[left], phone.codes[right]
-    out = np.zeros(len(a), dtype=np.uint8)
-    known = (a >= 0) & (b >= 0)
-    gap = np.abs(number[a[known]] - number[b[known]])
-    level = np.where(gap == 0, PHONE["exact"], PHONE["different"])
-    for _ in range(9):
-        gap = np.where((gap % 10 == 0) & (gap > 0), gap // 10, gap)
-    slip = (gap > 0) & ((gap <= 9) | ((gap % 9 == 0) & (gap <= 81)))
-    out[known] = np.where(slip, PHONE["typo"], level)
+def _birth_level(a: Array, b: Array) -> Array:
+    """The level of different days, as `People.birth_days` packs them."""
+    (year_a, month_a, day_a), (year_b, month_b, day_b) = ((days >> 14, days >> 7 & 127, days & 127) for days in (a, b))
+    year, month, day = year_a == year_b, month_a == month_b, day_a == day_b
+    near = (year & month) | (year & day) | (month & day) | (year & (month_a == day_b) & (day_a == month_b))
+    apart = np.abs((year_a - year_b) * 12 + month_a - month_b)
+    return np.where(near, BIRTH["near"], np.where(apart <= 12 * _CLOSE_YEARS, BIRTH["close"], BIRTH["different"]))
+
+
+_SLIPS = np.unique([step * 10**zeros for zeros in range(10) for step in (*range(1, 10), *range(18, 90, 9))])
+"""How far two numbers are apart that differ in a digit (d times a power of ten) or in two neighbours' order (9d times it)."""
+
+
+def _phone(people: People, left: Array, right: Array) -> Array:
+    codes, numbers = people.phone.codes, people.phone_numbers
+    out = np.zeros(len(left), dtype=np.uint8)
+    for here in chunks(len(left)):
+        a, b = codes[left[here]], codes[right[here]]
+        rows = np.flatnonzero((a >= 0) & (b >= 0) & (a != b))
+        level = np.where((a >= 0) & (a == b), np.uint8(PHONE["exact"]), np.uint8(0))
+        gap = np.abs(numbers[a[rows]] - numbers[b[rows]])
+        slip = _SLIPS[np.minimum(np.searchsorted(_SLIPS, gap), len(_SLIPS) - 1)] == gap
+        level[rows] = np.where(slip, PHONE["typo"], PHONE["different"])
+        out[here] = level
     return out
 
 
 def _email(people: People, left: Array, right: Array) -> Array:
     email, local = people.email, people.local
     level = _levels(
-        email.codes[left], email.codes[right], max(len(email.keys), 1), EMAIL["exact"],
+        email.codes[left], email.codes[right], EMAIL["exact"], EMAIL["different"],
         lambda a, b: _text_levels(email.keys, a, b, EMAIL["typo"], EMAIL["similar"], EMAIL["different"]),
+        lambda a, b: email.spelling.unlike(a, b, _SIMILAR),
     )  # fmt: skip
-    a, b = local.codes[left], local.codes[right]
-    level[(a >= 0) & (a == b) & (level > EMAIL["typo"])] = EMAIL["typo"]
+    for here in chunks(len(left)):
+        a, b = local.codes[left[here]], local.codes[right[here]]
+        part = level[here]
+        part[(a >= 0) & (a == b) & (part > EMAIL["typo"])] = EMAIL["typo"]
     return level
 
 
 def _place(people: People, left: Array, right: Array) -> Array:
-    suburb, postcode = people.suburb, people.postcode
-    near = _levels(
-        suburb.codes[left], suburb.codes[right], max(len(suburb.keys), 1), 1, lambda x, y: _spelled(suburb.keys, x, y)
+    """Address, where suburb or postcode do not contradict it; else these."""
+    suburb = _alike(people.suburb.keys, people.suburb.spelling, _SAME_SUBURB)(
+        people.suburb.codes[left], people.suburb.codes[right]
     )
-    a, b = postcode.codes[left], postcode.codes[right]
-    coded = (a >= 0) & (b >= 0)
-    known = (near > 0) | coded
-    same = (near == 1) | (coded & (a == b))
-    a, b = people.address.codes[left], people.address.codes[right]
-    addresses = (a >= 0) & (b >= 0)
-    local = np.where(same, np.where(addresses, PLACE["suburb only"], PLACE["suburb"]), PLACE["different"])
-    out = np.where(known, local, np.where(addresses, PLACE["different"], 0)).astype(np.uint8)
-    rows = np.flatnonzero(addresses & (same | ~known))
-    keys = people.address.keys
-    street = _levels(a[rows], b[rows], max(len(keys), 1), PLACE["exact"], lambda x, y: _streets(keys, x, y))
-    out[rows] = np.where(street > 0, np.minimum(street, out[rows]), out[rows])
-    moved = addresses & known & ~same & (a == b)  # a neighbouring suburb, or its slip
-    out[moved] = PLACE["suburb only"]
+    out = np.zeros(len(left), dtype=np.uint8)
+    compared = []
+    for here in chunks(len(left)):
+        a, b = people.postcode.codes[left[here]], people.postcode.codes[right[here]]
+        coded, near = (a >= 0) & (b >= 0), suburb[here]
+        known = (near > 0) | coded
+        same = (near == 1) | (coded & (a == b))
+        a, b = people.address.codes[left[here]], people.address.codes[right[here]]
+        addresses = (a >= 0) & (b >= 0)
+        local = np.where(same, np.where(addresses, PLACE["suburb only"], PLACE["suburb"]), PLACE["different"])
+        local = np.where(known, local, np.where(addresses, PLACE["different"], 0))
+        local[addresses & known & ~same & (a == b)] = PLACE["suburb only"]  # a neighbouring suburb, or its slip
+        out[here] = local
+        compared.append(np.flatnonzero(addresses & (same | ~known)) + here.start)
+    rows = np.concatenate(compared)
+    if len(rows):
+        out[rows] = np.minimum(_streets(people, left[rows], right[rows]), out[rows])
     return out
 
 
-def _spelled(texts: Array, a: Array, b: Array) -> Array:
-    """1 for texts a slip apart, else 2."""
-    return np.where(_similarity(texts, a, b) >= 0.93, 1, 2)
+def _alike(texts: Array, spelled: Spelling, least: float) -> Test:
+    """A test of codes: 0 where one is missing, 1 for equal texts or such of at least that Jaro-Winkler similarity, else 2."""
+    return lambda a, b: _levels(
+        a, b, 1, 2,
+        lambda x, y: np.where(similarity(texts, x, y) >= least, 1, 2),
+        lambda x, y: spelled.unlike(x, y, least),
+    )  # fmt: skip
 
 
-def _streets(keys: Array, a: Array, b: Array) -> Array:
-    """Near: the same number in a street of about that name; street: a number is another or missing."""
-    parts = [key.split("|") for key in keys]
-    number, _ = pd.factorize(np.array([part[0] for part in parts], dtype=object))
-    street_codes, streets = pd.factorize(np.array([part[1].replace(" ", "") for part in parts], dtype=object))
-    streets = np.asarray(streets, dtype=object)
-    score = np.ones(len(a), dtype=np.float32)
-    other = np.flatnonzero(street_codes[a] != street_codes[b])
-    if len(other):
-        x, y = street_codes[a[other]], street_codes[b[other]]
-        score[other] = _by_distinct(x, y, len(streets), lambda p, q: _similarity(streets, p, q))
-    alike = score >= 0.9
-    near = alike & (number[a] == number[b])
-    return np.where(near, PLACE["near"], np.where(alike, PLACE["street"], PLACE["suburb only"]))
+def _streets(people: People, left: Array, right: Array) -> Array:
+    """Exact, or near: the same number in a street of about that name; or street: a number is another or missing."""
+    homes = people.homes
+    a, b = people.address.codes[left], people.address.codes[right]
+    alike = _alike(homes.streets, homes.spelling, _SAME_STREET)(homes.street[a], homes.street[b]) == 1
+    level = np.where(alike, np.where(homes.number[a] == homes.number[b], PLACE["near"], PLACE["street"]), PLACE["suburb only"])
+    return np.where(a == b, PLACE["exact"], level)
 
 
 def _identity(identity: Coded, left: Array, right: Array) -> Array:
     keys = identity.keys
+    if not len(keys):
+        return np.zeros(len(left), dtype=np.uint8)
 
     def level(a: Array, b: Array) -> Array:
-        return np.where(_one_edit(keys, a, b, np.ones(len(a), dtype=bool)), IDENTITY["typo"], IDENTITY["different"])
+        return np.where(one_edit(keys, a, b, np.ones(len(a), dtype=bool)), IDENTITY["typo"], IDENTITY["different"])
 
-    return _levels(identity.codes[left], identity.codes[right], max(len(keys), 1), IDENTITY["exact"], level)
+    return _levels(identity.codes[left], identity.codes[right], IDENTITY["exact"], IDENTITY["different"], level)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from contact_hub.linkage.clustering import components
+from contact_hub.linkage.clustering import components, smallest_rows
 
 Array = np.ndarray[Any, Any]
 Pairs = Iterable[tuple[Any, Any]]
@@ -29,11 +29,11 @@ def read_constraints(ids: Array, same: Pairs = (), distinct: Pairs = ()) -> Cons
     Raises:
         ValueError: a pair is called distinct, and the same (itself, or through others).
     """
-    row = {record: place for place, record in enumerate(ids)}
+    same, distinct = list(same), list(distinct)
+    decided = {record for pair in (*same, *distinct) for record in pair}
+    row = {record: place for place, record in enumerate(ids) if record in decided} if decided else {}
     equal, apart = _rows(row, same), _rows(row, distinct)
-    group = components(equal[:, 0], equal[:, 1], len(ids))
-    _, smallest = np.unique(group, return_index=True)
-    label = smallest[group] if len(ids) else group
+    label = smallest_rows(components(equal[:, 0], equal[:, 1], len(ids))) if len(equal) else np.arange(len(ids))
     clash = apart[label[apart[:, 0]] == label[apart[:, 1]]]
     if len(clash):
         a, b = clash[0]

@@ -14,7 +14,7 @@ from contact_hub.linkage.blocking import BLOCK_CAP, Candidates, candidate_pairs
 from contact_hub.linkage.columns import People, read_people
 from contact_hub.linkage.comparison import compare
 from contact_hub.linkage.constraints import Constraints, Pairs, read_constraints
-from contact_hub.linkage.model import LinkageModel, estimate, patterns
+from contact_hub.linkage.model import LinkageModel, Patterns, estimate, patterns
 from contact_hub.linkage.result import Linkage, pair_table
 from contact_hub.linkage.scoring import Scores, score, with_names
 
@@ -114,11 +114,12 @@ def _linkage(
     levels = compare(people, found.left, found.right)
     n = len(people)
     all_pairs = float(n * (n - 1) / 2 if side is None else side.sum() * (n - side.sum()))
+    seen = patterns(levels)
     if model is None:
-        model = _estimated(people, found, levels, all_pairs, side)
-    scores = score(model, people, found.left, found.right, levels, all_pairs)
+        model = _estimated(people, found, seen, all_pairs, side)
+    scores = score(model, people, found.left, found.right, levels, all_pairs, found=seen)
     label = _clusters(people, settings, constraints, model, found, scores, all_pairs, side)
-    table = pair_table(people, model, found, scores, label, settings.certain, settings.possible, side)
+    table = pair_table(people, model, scores, label, settings.certain, settings.possible, side)
     return Linkage(
         clusters=pd.Series(
             people.ids[label], index=pd.Index(people.ids, name="record_id"), name="cluster_id", dtype=_dtype(people.ids)
@@ -131,20 +132,20 @@ def _linkage(
 
 
 def _dtype(ids: Array) -> Any:
-    return pd.Series(list(ids)).dtype if len(ids) else object
+    return pd.Series(ids).infer_objects().dtype if len(ids) else object
 
 
-def _estimated(people: People, found: Candidates, levels: Array, all_pairs: float, side: Array | None) -> LinkageModel:
+def _estimated(people: People, found: Candidates, seen: Patterns, all_pairs: float, side: Array | None) -> LinkageModel:
     n = len(people)
     if n < 2 or all_pairs < 1:
-        return with_names(estimate(patterns(levels), patterns(levels), all_pairs, max(n, 1)), people)
+        return with_names(estimate(seen, seen, all_pairs, max(n, 1)), people)
     source = np.random.default_rng(_SEED)
     a, b = source.integers(0, n, SAMPLE), source.integers(0, n, SAMPLE)
     a, b = np.minimum(a, b), np.maximum(a, b)
     keep = a != b if side is None else side[a] != side[b]
     packed = clustering.absent(a[keep] * n + b[keep], found.left.astype(np.int64) * n + found.right)
     random_levels = compare(people, packed // n, packed % n)
-    return with_names(estimate(patterns(levels), patterns(random_levels), all_pairs, n), people)
+    return with_names(estimate(seen, patterns(random_levels), all_pairs, n), people)
 
 
 def _clusters(
@@ -173,9 +174,7 @@ def _clusters(
     signed = np.r_[signed, np.full(len(constraints.distinct), clustering.NEVER)]
     other = left != right
     label = clustering.cluster(len(people), left[other], right[other], signed[other])[first]
-    smallest = np.full(len(label), len(label))
-    np.minimum.at(smallest, label, np.arange(len(label)))
-    return np.asarray(smallest[label])
+    return clustering.smallest_rows(label)
 
 
 def _signed(weight: Array, scores: Scores) -> Array:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from contact_hub.linkage.fields import FIELDS, LEVELS, SIZES
+from contact_hub.linkage.grouping import chunks
 
 Array = np.ndarray[Any, Any]
 
@@ -197,10 +199,14 @@ class Patterns:
 
 
 def patterns(levels: Array) -> Patterns:
-    packed = np.zeros(len(levels), dtype=np.int64)
-    for place, size in enumerate(SIZES):
-        packed = packed * size + levels[:, place]
-    counts = np.bincount(packed, minlength=1)
+    packed = np.empty(len(levels), dtype=np.int32)
+    counts = np.zeros(math.prod(SIZES), dtype=np.int64)
+    for here in chunks(len(levels)):
+        part = np.zeros(here.stop - here.start, dtype=np.int32)
+        for place, size in enumerate(SIZES):
+            part = part * size + levels[here, place]
+        packed[here] = part
+        counts += np.bincount(part, minlength=len(counts))
     present = np.flatnonzero(counts)
     number = np.zeros(len(counts), dtype=np.int32)
     number[present] = np.arange(len(present))

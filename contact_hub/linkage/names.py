@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import jellyfish
 import numpy as np
+import pandas as pd
 from nicknames import NickNamer
+
+from contact_hub.linkage.spelling import Spelling, spelling
 
 Array = np.ndarray[Any, Any]
 
@@ -32,7 +35,7 @@ class NameTable:
         first, last: rows of the first and last word.
         words: how many there are.
         initial: the letter that a one-letter name is, 0 for others; begins: the first letter of every name.
-        sound: Metaphone of the first word, as text.
+        sound: row in `sounds` of the first word's Metaphone.
         nicknames: sorted packed pairs (lower row * rows + higher row) of names that can be one person's.
     """
 
@@ -44,10 +47,28 @@ class NameTable:
     initial: Array
     begins: Array
     sound: Array
+    sounds: Array
     nicknames: Array
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """Of `joined`; names of several words and initials are unlike nothing, for there are more ways to be alike."""
+        return spelling(self.joined, (self.words != 1) | (self.initial > 0))
+
+    @cached_property
+    def hashes(self) -> Array:
+        """A hash a name, the same on every machine, by which a model knows it."""
+        return pd.util.hash_array(np.array(self.keys, dtype=object)) if len(self) else np.empty(0, np.uint64)
+
+    @cached_property
+    def has_nickname(self) -> Array:
+        found = np.zeros(len(self), dtype=bool)
+        found[self.nicknames // max(len(self), 1)] = True
+        found[self.nicknames % max(len(self), 1)] = True
+        return found
 
     def same_person(self, a: Array, b: Array) -> Array:
         """Whether the names in these rows are forms of one another in the table of nicknames."""
@@ -68,6 +89,7 @@ def name_table(keys: list[str]) -> NameTable:
                 row[word] = len(keys)
                 keys.append(word)
                 split.append([word])
+    sound, sounds = pd.factorize(np.array([_sound(words[0]) for words in split], dtype=object))
     letters = np.array([ord(key[0]) for key in keys], dtype=np.int32)
     lengths = np.array([len(key) for key in keys], dtype=np.int32)
     return NameTable(
@@ -78,7 +100,8 @@ def name_table(keys: list[str]) -> NameTable:
         words=np.array([len(words) for words in split], dtype=np.int32),
         initial=np.where(lengths == 1, letters, 0),
         begins=letters,
-        sound=np.array([_sound(words[0]) for words in split], dtype=object),
+        sound=sound,
+        sounds=sounds,
         nicknames=_nickname_pairs(row, len(keys)),
     )
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from contact_hub.linkage.blocking import Candidates
 from contact_hub.linkage.columns import People
 from contact_hub.linkage.comparison import compare
 from contact_hub.linkage.decisions import may_be_certain
@@ -61,14 +60,13 @@ class Linkage:
 
 
 def pair_table(
-    people: People, model: LinkageModel, found: Candidates, scores: Scores, label: Array, certain: float, possible: float,
-    side: Array | None,
+    people: People, model: LinkageModel, scores: Scores, label: Array, certain: float, possible: float, side: Array | None
 ) -> pd.DataFrame:  # fmt: skip
     """The pairs whose probability reaches `possible`."""
     probability = 1 / (1 + np.exp(-np.clip(scores.log_odds, -700, 700)))
     kept = np.flatnonzero(probability >= possible)
-    chosen = Scores(scores.levels[kept], scores.log_odds[kept], scores.against[kept], scores.name_terms[kept])
-    left, right = found.left[kept], found.right[kept]
+    chosen = scores.of(kept)
+    left, right = chosen.left, chosen.right
     sure = (probability[kept] >= certain) & may_be_certain(chosen.levels) & (label[left] == label[right])
     if side is not None:
         left, right = np.where(side[left] == 0, left, right), np.where(side[left] == 0, right, left)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from contact_hub.linkage.columns import People
 from contact_hub.linkage.fields import FAMILY, FIELDS, GIVEN
-from contact_hub.linkage.model import HOUSEHOLD, NAMESAKE, SAME, UNRELATED, LinkageModel, log_chances, patterns
+from contact_hub.linkage.grouping import chunks
+from contact_hub.linkage.model import HOUSEHOLD, NAMESAKE, SAME, UNRELATED, LinkageModel, Patterns, log_chances, patterns
 
 Array = np.ndarray[Any, Any]
 
@@ -20,25 +21,68 @@ _NAME_FIELDS = ("given_name", "family_name")
 _KEPT = 3  # records that share a name before the model keeps its frequency
 
 
+class NameFactors:
+    """What the frequency of equal names adds to the log odds against *same*: above 0 for names that many have."""
+
+    def __init__(self, model: LinkageModel, people: People) -> None:
+        self._given, self._family = people.given, people.family
+        self._of_given, self._of_family = (_factors(model, people, name) for name in _NAME_FIELDS)
+
+    def terms(self, left: Array, right: Array, levels: Array) -> Array:
+        """Of these pairs: (pairs, 2), of the given and of the family name."""
+        terms = np.zeros((len(left), 2))
+        fields = ((self._given, self._of_given, GIVEN["exact"]), (self._family, self._of_family, FAMILY["exact"]))
+        for place, (codes, factors, exact) in enumerate(fields):
+            rows = np.flatnonzero(levels[:, place] == exact)
+            rows = rows[codes[left[rows]] == codes[right[rows]]]
+            terms[rows, place] = factors[codes[left[rows]]]
+        rows = np.flatnonzero(levels[:, 0] == GIVEN["swapped"])
+        terms[rows, 0] = self._of_given[self._given[left[rows]]] + self._of_family[self._family[left[rows]]]
+        return terms
+
+
+def _factors(model: LinkageModel, people: People, name: str) -> Array:
+    """Per distinct name, log of (its frequency / the ordinary one); a last 0 for the code -1."""
+    table, ordinary = model.names.get(name, {}), model.ordinary.get(name)
+    if ordinary is None:
+        return np.zeros(len(people.names) + 1)
+    rare = 1.0 / max(model.records, 100)
+    share = np.array([table.get(key, rare) for key in people.names.hashes.tolist()])
+    return np.append(np.log(np.clip(share / ordinary, _RARE, _COMMON)), 0.0)
+
+
 @dataclass(frozen=True)
 class Scores:
     """One row a pair.
 
     Attributes:
+        left, right, levels: the pairs.
         log_odds: natural logarithm of the odds of *same* against the rest.
         against: log P(levels | same) - log P(levels | household or namesake, whichever explains them better).
-        name_terms: (pairs, 2): what the frequency of equal given and family names adds to the weight.
     """
 
+    left: Array
+    right: Array
     levels: Array
     log_odds: Array
     against: Array
-    name_terms: Array
+    factors: NameFactors
+
+    @cached_property
+    def name_terms(self) -> Array:
+        """(pairs, 2): what the frequency of equal given and family names adds to the weight."""
+        return -self.factors.terms(self.left, self.right, self.levels)
+
+    def of(self, rows: Array) -> Scores:
+        """The scores of some of the pairs."""
+        return Scores(
+            self.left[rows], self.right[rows], self.levels[rows], self.log_odds[rows], self.against[rows], self.factors
+        )
 
 
 def with_names(model: LinkageModel, people: People) -> LinkageModel:
     """The model with the frequencies of names in these records."""
-    keys = pd.util.hash_array(np.array(people.names.keys, dtype=object)) if len(people.names) else np.empty(0, np.uint64)
+    keys = people.names.hashes
     tables, ordinary = {}, {}
     for name, codes in zip(_NAME_FIELDS, (people.given, people.family), strict=True):
         known = codes[codes >= 0]
@@ -50,46 +94,28 @@ def with_names(model: LinkageModel, people: People) -> LinkageModel:
     return replace(model, names=tables, ordinary=ordinary)
 
 
-def name_factors(model: LinkageModel, people: People) -> dict[str, Array]:
-    """Per distinct name, log of (its frequency / the ordinary one); above 0 for names that many have."""
-    keys = pd.util.hash_array(np.array(people.names.keys, dtype=object)) if len(people.names) else np.empty(0, np.uint64)
-    factors = {}
-    for name in _NAME_FIELDS:
-        table, ordinary = model.names.get(name, {}), model.ordinary.get(name)
-        if ordinary is None:
-            factors[name] = np.zeros(len(keys) + 1)
-            continue
-        rare = 1.0 / max(model.records, 100)
-        share = np.array([table.get(int(key), rare) for key in keys])
-        factors[name] = np.append(np.log(np.clip(share / ordinary, _RARE, _COMMON)), 0.0)
-    return factors
-
-
 def score(
-    model: LinkageModel, people: People, left: Array, right: Array, levels: Array, all_pairs: float, records: int | None = None
-) -> Scores:
-    """Scores of pairs whose levels are known, among `all_pairs` that there could be."""
-    found = patterns(levels)
+    model: LinkageModel, people: People, left: Array, right: Array, levels: Array, all_pairs: float, records: int | None = None,
+    found: Patterns | None = None,
+) -> Scores:  # fmt: skip
+    """Scores of pairs whose levels are known, among `all_pairs` that there could be; `found`: their patterns, if known."""
+    found = found or patterns(levels)
     base = log_chances(model, found.levels)
     sized = base + np.log(model.sizes(all_pairs, records or len(people)))
-    factors = name_factors(model, people)
-    terms = np.zeros((len(left), 2))
-    for place, (name, codes, exact) in enumerate(
-        zip(_NAME_FIELDS, (people.given, people.family), (GIVEN["exact"], FAMILY["exact"]), strict=True)
-    ):
-        equal = np.flatnonzero((levels[:, place] == exact) & (codes[left] == codes[right]))
-        terms[equal, place] = factors[name][codes[left[equal]]]
-    swapped = np.flatnonzero(levels[:, 0] == GIVEN["swapped"])
-    terms[swapped, 0] = (
-        factors["given_name"][people.given[left[swapped]]] + factors["family_name"][people.family[left[swapped]]]
-    )
-    term = np.maximum(terms.sum(axis=1), np.log(_RAREST))
-    rows = found.of_pair
     by_chance = np.logaddexp(sized[:, NAMESAKE], sized[:, UNRELATED])
-    others = np.logaddexp(sized[rows, HOUSEHOLD], by_chance[rows] + term)
-    return Scores(
-        levels, sized[rows, SAME] - others, (base[:, SAME] - np.maximum(base[:, HOUSEHOLD], base[:, NAMESAKE]))[rows], -terms
-    )
+    ordinary = sized[:, SAME] - np.logaddexp(sized[:, HOUSEHOLD], by_chance)
+    factors = NameFactors(model, people)
+    log_odds = np.empty(len(left))
+    for here in chunks(len(left)):
+        of_pattern = found.of_pair[here]
+        odds = ordinary[of_pattern]
+        term = np.maximum(factors.terms(left[here], right[here], levels[here]).sum(axis=1), np.log(_RAREST))
+        rows = np.flatnonzero(term)
+        kind = of_pattern[rows]
+        odds[rows] = sized[kind, SAME] - np.logaddexp(sized[kind, HOUSEHOLD], by_chance[kind] + term[rows])
+        log_odds[here] = odds
+    against = base[:, SAME] - np.maximum(base[:, HOUSEHOLD], base[:, NAMESAKE])
+    return Scores(left, right, levels, log_odds, against[found.of_pair], factors)
 
 
 def field_weights(model: LinkageModel, scores: Scores) -> Array:
