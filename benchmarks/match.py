@@ -21,10 +21,12 @@ from benchmarks.linkage.clinic import synthetic_clinic
 from benchmarks.report import Line, Report, at_most
 from benchmarks.workplace import ORGANIZATION_ID, register_clinic, temporary_installation
 from contact_hub.duplicates.matching import PERSON_COLUMNS, Matcher
-from contact_hub.duplicates.search import search
+from contact_hub.duplicates.people import people
+from contact_hub.duplicates.search import fitted_model, search
 from contact_hub.identity.emails import normalize_email
 from contact_hub.identity.phones import normalize_phones
 from contact_hub.installation import prepare
+from contact_hub.linkage import deduplicate
 from contact_hub.store.database import Database
 from contact_hub.store.difference import copy_rows
 from contact_hub.store.tables import channel_identity_links, contacts
@@ -101,6 +103,12 @@ def measure(count: int, questions: int) -> dict[str, float]:
             start = time.perf_counter()
             search(database, ORGANIZATION_ID)
             result[name] = time.perf_counter() - start
+        with database.reading() as snapshot:
+            in_store = people(snapshot.connection.driver_connection, ORGANIZATION_ID)  # type: ignore[arg-type]
+            fitted = fitted_model(snapshot, ORGANIZATION_ID)
+        start = time.perf_counter()
+        deduplicate(in_store, model=None if fitted is None else fitted.model)
+        result["in_memory_s"] = time.perf_counter() - start
         for name, asked in (("known", records), ("strangers", strangers)):
             taken, answers = ask(database, asked.sample(questions // 2 + 10, random_state=3))
             percentiles = statistics.quantiles(taken, n=100)
@@ -127,6 +135,14 @@ def main() -> None:
         Line("strangers_p95_ms", "a stranger, p95", result["strangers_p95_ms"], "ms"),
         Line("first_search_s", "duplicate_clusters, the first time", result["first_search_s"], "s"),
         Line("unchanged_search_s", "duplicate_clusters, nothing new", result["unchanged_search_s"], "s"),
+        Line("in_memory_s", "the same people in memory, with the model in use", result["in_memory_s"], "s"),
+        Line(
+            "to_memory",
+            "nothing new: from and to PostgreSQL / in memory",
+            result["unchanged_search_s"] / result["in_memory_s"],
+            "x",
+            target=at_most(2),
+        ),
     ]
     report = Report(f"contacts/match among {options.contacts:,} contacts", lines)
     report.print()

@@ -105,14 +105,15 @@ def key_rows(scored: Scored, organization_id: str) -> Iterator[tuple[str, str]]:
     """
     table = scored.keys
     keys = table["key"].to_numpy()
-    _, block, sizes = np.unique(keys, return_inverse=True, return_counts=True)
-    kept = sizes[block] <= table["rule"].map(RULES).to_numpy()
+    block, _ = pd.factorize(keys)
+    kept = np.bincount(block)[block] <= table["rule"].map(RULES).to_numpy() if len(keys) else np.empty(0, np.bool_)
     contact, names = pd.factorize(table["record_id"].to_numpy()[kept], sort=True)
     salted = keys[kept] ^ salt(organization_id)
     order = np.lexsort((salted, contact))
-    parts = np.split(salted[order], np.flatnonzero(np.diff(contact[order])) + 1) if len(order) else []
-    for name, part in zip(names, parts, strict=True):
-        yield name, "{" + ",".join(map(str, part.tolist())) + "}"
+    written = list(map(str, salted[order].tolist()))
+    ends = np.bincount(contact, minlength=len(names)).cumsum().tolist()
+    for name, start, end in zip(names, [0, *ends], ends, strict=False):
+        yield name, "{" + ",".join(written[start:end]) + "}"
 
 
 def salt(organization_id: str) -> np.int64:

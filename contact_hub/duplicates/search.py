@@ -59,11 +59,11 @@ def search(database: Database, organization_id: str) -> Found:
         distinct = distinct_pairs(snapshot, organization_id)
         fitted = fitted_model(snapshot, organization_id)
     scored = score(found, region, distinct=distinct, fitted=fitted)
-    return Found(_write(database, organization_id, scored), {**statistics(scored), "refitted": scored.refitted})
-
-
-def _write(database: Database, organization_id: str, scored: Scored) -> list[Difference]:
     counts = statistics(scored)
+    return Found(_write(database, organization_id, scored, counts), {**counts, "refitted": scored.refitted})
+
+
+def _write(database: Database, organization_id: str, scored: Scored, counts: dict[str, Any]) -> list[Difference]:
     with database.engine.connect() as writer:
         staged = [
             _stage(writer, organization_id, table, columns, rows)
