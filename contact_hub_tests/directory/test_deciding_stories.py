@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -20,7 +20,7 @@ from contact_hub_tests.directory.support import ClinicOfTests, mail, patient, ti
 from contact_hub_tests.directory.test_derivation import Story, Told, assert_settled_is_derived, decisions_of_people, stories
 
 pytestmark = pytest.mark.long
-few = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=6, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck))
 places = st.integers(0, 30)
 
 
