@@ -19,7 +19,7 @@ from contact_hub.directory.errors import DecisionConflict, InvalidDecision, Unkn
 from contact_hub.directory.linked_records import founding_record, records_of
 from contact_hub.directory.settlement import settle_decided
 from contact_hub.store.changes import take_numbers
-from contact_hub.store.decisions import append, listed, split_sides
+from contact_hub.store.decisions import append, append_sides, listed, split_sides
 
 
 @dataclass(frozen=True)
@@ -86,19 +86,30 @@ class Deciding:
         everything = self._records(asked)
         if any(one["kind"] == "distinct" and _both(one, everything) for one in self.about(everything)):
             raise DecisionConflict(f"they were said to be distinct; {self._to_undo(everything, ('distinct',))}")
-        made = []
-        for other in asked[1:]:
-            current = self.contact(other)["id"]
-            if current != self.contact(first)["id"]:
-                made.append(self._append("merge", self.founding(current), self.founding(self.contact(first)["id"])))
-        self._settle()
+        made = [made for other in asked[1:] if (made := self._merge(first, other)) is not None]
         survivor = self.contact(first)
-        if any(self.contact(one)["id"] != survivor["id"] for one in asked):
-            records = self._records([*asked, survivor["id"]])
-            raise DecisionConflict(f"another decision keeps them apart; {self._to_undo(records, ('distinct', 'split'))}")
+        if any(self.contact(one)["id"] != survivor["id"] for one in asked) or self._left(everything, first):
+            raise DecisionConflict(f"another decision keeps them apart; {self._to_undo(everything, ('distinct', 'split'))}")
         keys = {self.founding(one) for one in asked}
         known = [one["decision_id"] for one in self.about(keys) if one["kind"] == "merge" and _both(one, keys)]
         return Made(tuple(made or reversed(known)), bool(made), (survivor,))
+
+    def _merge(self, first: UUID, other: UUID) -> UUID | None:
+        """Merge one contact into another, with all records of both: also those that would not follow it."""
+        survivor, absorbed = self.contact(first)["id"], self.contact(other)["id"]
+        if survivor == absorbed:
+            return None
+        records = self._records([survivor, absorbed])
+        made = self._append("merge", self.founding(absorbed), self.founding(survivor))
+        self._settle()
+        if left := self._left(records, first):
+            append_sides(self.connection, self.organization_id, made, {"moved": left})
+            self._settle(left)
+        return made
+
+    def _left(self, records: Collection[RecordKey], contact_id: UUID) -> set[RecordKey]:
+        """Those of the records that are not the contact's."""
+        return set(records) - self._records([contact_id])
 
     def distinct(self, one: UUID, other: UUID) -> Made:
         contacts = self.contact(one), self.contact(other)

@@ -6,7 +6,7 @@ been taken is left aside: a merge that would put together what is apart, a separ
 decisions has exactly one outcome, in whatever order they are read (agglomeration under constraints; must-link and
 cannot-link as in Wagstaff et al., "Constrained K-means clustering with background knowledge", ICML 2001).
 
-* *merge* puts two records together, *link* a channel record with its target; only the strongest link of a record counts.
+* *merge* puts two records together, and with them those that it took along (``moved``), *link* a channel record with its target; only the strongest link of a record counts.
 * *distinct* keeps two records apart, and with them all that is joined to either.
 * *split* keeps the moved records apart from the kept ones, and the kept ones together. A moved record that a stronger
   decision puts together with the first kept one (as whom the contact was known) is not split any more.
@@ -135,7 +135,7 @@ class _Taken:
         self.joined: list[Pair] = []
         self.apart: list[Pair] = []
         self.links: dict[int, int] = {}
-        positions = _positions(records, decisions)
+        self.positions = positions = _positions(records, decisions)
         for decision in decisions:
             if decision.kind == "split":
                 self._split(*(_known(positions, keys) for keys in (decision.moved, decision.kept)))
@@ -150,6 +150,9 @@ class _Taken:
                 self.links.setdefault(absorbed, survivor)
         elif self._is_merge(decision, absorbed, survivor) and self._join(absorbed, survivor):
             self._merged(decision, absorbed, survivor)
+            for record in _known(self.positions, decision.moved):
+                if self._join(record, survivor):
+                    self._merged(decision, record, survivor)
 
     def _is_merge(self, decision: Decision, absorbed: int, survivor: int) -> bool:
         """A source merges its own people only."""

@@ -112,7 +112,8 @@ class Decision:
             ``kept`` ones, which stay together. ``undo``: the decision ``undoes`` is taken away.
         survivor, absorbed: the records; in a merge that a source took, ``absorbed`` lives on in ``survivor``.
         number: place in the order in which they were made; 0 for those that were not made here.
-        moved, kept: of a split; the first of ``kept`` is as whom the contact was known.
+        moved, kept: of a split; the first of ``kept`` is as whom the contact was known. ``moved`` of a merge: records of the
+            two contacts that would not have followed (a split held them apart), and are the same person, too.
     """
 
     kind: Literal["merge", "link", "split", "distinct", "undo"]

@@ -27,7 +27,7 @@ def decisions_about(connection: Connection, organization_id: str, keys: Collecti
         WHERE organization_id = :organization_id ORDER BY decision.number, decision.decision_id
     """)
     rows = list(connection.execute(statement, parameters))
-    sides = split_sides(connection, organization_id, [row.decision_id for row in rows if row.kind == "split"])
+    sides = split_sides(connection, organization_id, [row.decision_id for row in rows if row.kind in ("split", "merge")])
     return [_decision(row, sides.get(row.decision_id, {})) for row in rows]
 
 
@@ -49,7 +49,7 @@ def _decision(row: Any, sides: Mapping[str, Sequence[Key]]) -> Decision:
 def split_sides(
     connection: Connection, organization_id: str, decision_ids: Collection[UUID]
 ) -> dict[UUID, dict[str, list[Key]]]:
-    """The records that splits moved and kept; the target of the split first."""
+    """The records that splits moved and kept, the target of the split first; and those that merges took along as moved."""
     if not decision_ids:
         return {}
     statement = text("""
@@ -68,8 +68,15 @@ def split_sides(
 def append(connection: Connection, organization_id: str, row: Mapping[str, Any], sides: Mapping[str, Iterable[Key]]) -> None:
     """One decision, by the columns of ``identity_decisions``; of a split, the records that it moved and kept."""
     insert_new(connection, identity_decisions, organization_id, [row])
+    append_sides(connection, organization_id, row["decision_id"], sides)
+
+
+def append_sides(
+    connection: Connection, organization_id: str, decision_id: UUID, sides: Mapping[str, Iterable[Key]]
+) -> None:
+    """The records that a decision of the same transaction moved and kept."""
     parts = [
-        {"decision_id": row["decision_id"], "source": source, "source_id": source_id, "side": side}
+        {"decision_id": decision_id, "source": source, "source_id": source_id, "side": side}
         for side, keys in sides.items()
         for source, source_id in sorted(keys)
     ]

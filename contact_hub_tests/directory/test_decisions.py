@@ -6,6 +6,7 @@ import pytest
 
 from contact_hub.directory import DecisionConflict, InvalidDecision, UnknownContact, UnknownDecision
 from contact_hub.directory.deciding import Author
+from contact_hub_tests.directory.desk import assert_derived
 from contact_hub_tests.directory.support import ClinicOfTests, mail, patient, sms, timeless, whatsapp
 
 DESK = Author("front desk", "they said so")
@@ -26,17 +27,6 @@ def two(clinic: ClinicOfTests) -> ClinicOfTests:
 def ids(clinic: ClinicOfTests) -> tuple[UUID, UUID]:
     name = clinic.directory._clinic(clinic.organization_id).contact_ids
     return name("cliniko", "1"), name("cliniko", "2")
-
-
-def assert_derived(clinic: ClinicOfTests) -> None:
-    """What was settled is what a derivation and a rebuild give."""
-    settled = clinic.rows()
-    clinic.derive()
-    assert timeless(clinic.rows()) == timeless(settled)
-    derived = clinic.rows()
-    clinic.forget_derived()
-    clinic.derive()
-    assert clinic.rows() == derived
 
 
 def test_a_merge_makes_one_contact_and_undoing_it_the_two_again(two: ClinicOfTests) -> None:

@@ -151,15 +151,19 @@ class Told:
 
     def land(self, order: list[int]) -> None:
         for place, number in enumerate(order):
-            self.clinic.land(self.story.events[number])
-            if place in self.story.settled_after:
-                self.clinic.settle()
-            if place in self.story.derived_after:
-                self.clinic.derive()
-            for _, one, in_full in (edit for edit in self.story.edits if edit[0] == place):
-                self.clinic.patients(one)
-                self.clinic.derive(*(IDENTITY if in_full else (normalized_contacts,)))
+            self.land_one(place, number)
         self.clinic.settle()
+
+    def land_one(self, place: int, number: int) -> None:
+        """An event, and what happens after its place."""
+        self.clinic.land(self.story.events[number])
+        if place in self.story.settled_after:
+            self.clinic.settle()
+        if place in self.story.derived_after:
+            self.clinic.derive()
+        for _, one, in_full in (edit for edit in self.story.edits if edit[0] == place):
+            self.clinic.patients(one)
+            self.clinic.derive(*(IDENTITY if in_full else (normalized_contacts,)))
 
     def link(self) -> None:
         """What a person decides."""
