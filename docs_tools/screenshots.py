@@ -27,6 +27,7 @@ from contact_hub.processes import free_port
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 SIZE = {"width": 1600, "height": 1000}
+REPORT_SIZE = {"width": 1080, "height": 1500}
 HISTORY_DAYS = 7
 START_SECONDS = 300
 SHARPER = 1.3
@@ -77,8 +78,8 @@ def pictures(organization_id: str) -> list[Picture]:
 
 
 @contextmanager
-def demo() -> Iterator[tuple[str, str]]:
-    """A played demo, with some days behind it: the UI's address, and the organization."""
+def demo() -> Iterator[tuple[str, str, dict[str, str]]]:
+    """A played demo, with some days behind it: the UI's address, the organization, and the demo's environment."""
     home, port = tempfile.mkdtemp(prefix="contact_hub_screenshots_"), free_port()
     environment = {**os.environ, "CONTACT_HUB_HOME": home}
     for variable in ("DAGSTER_HOME", "CONTACT_HUB_DATABASE_URL"):
@@ -88,7 +89,7 @@ def demo() -> Iterator[tuple[str, str]]:
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_served(process, url)
-        yield url, _organization(url)
+        yield url, _organization(url), environment
     finally:
         process.terminate()
         process.wait(90)
@@ -166,6 +167,23 @@ def take(url: str, organization_id: str, chromium: str) -> None:
         browser.close()
 
 
+def take_report(organization_id: str, environment: dict[str, str], chromium: str) -> None:
+    """The upper part of the clinic's report, as the clinic sees it."""
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        report = Path(folder) / "report.html"
+        written = [*COMMAND, "report", organization_id, "--output", str(report)]
+        subprocess.run(written, env=environment, check=True, stdout=subprocess.DEVNULL)
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        page = browser.new_page(viewport=REPORT_SIZE)
+        page.goto(report.as_uri())
+        path = IMAGES / "report.png"
+        page.screenshot(path=path)
+        print(f"{path} ({path.stat().st_size // 1000} kB)")
+        browser.close()
+
+
 def _tidy(page: Any) -> None:
     """What a reader does first: put navigation and the list beside the graph away, and fit the graph into the room."""
     graph = page.locator("button:right-of([placeholder^='Jump to'])")
@@ -189,9 +207,10 @@ def main() -> None:
     if options.url:
         take(options.url, _organization(options.url), chromium)
         return
-    with demo() as (url, organization_id):
+    with demo() as (url, organization_id, environment):
         backfill(url, organization_id)
         take(url, organization_id, chromium)
+        take_report(organization_id, environment, chromium)
 
 
 if __name__ == "__main__":

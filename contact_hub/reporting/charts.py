@@ -50,10 +50,10 @@ def counts_over_time(days: Sequence[date], counts: Sequence[int]) -> str:
     return _svg(figure)
 
 
-def bars(counts: Mapping[str, int]) -> str:
-    """A bar a name, the largest on top."""
+def bars(counts: Mapping[str, int], *, as_given: bool = False) -> str:
+    """A bar a name, the largest on top, or in the order given."""
     figure, axes = _axes(height=0.5 + 0.32 * max(len(counts), 2))
-    ordered = sorted(counts.items(), key=lambda item: (item[1], item[0]))
+    ordered = sorted(counts.items(), key=lambda item: (item[1], item[0])) if not as_given else list(counts.items())[::-1]
     drawn = axes.barh([name.replace("_", " ") for name, _ in ordered], [value for _, value in ordered], color=COLOURS[0])
     axes.bar_label(drawn, padding=3)
     axes.grid(False)
