@@ -21,6 +21,7 @@ from typing import Any
 
 import requests
 
+from contact_hub import settings
 from contact_hub.automation.partitions import today
 from contact_hub.definitions import build_definitions
 from contact_hub.processes import free_port
@@ -28,12 +29,13 @@ from contact_hub.processes import free_port
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 SIZE = {"width": 1600, "height": 1000}
 REPORT_SIZE = {"width": 1080, "height": 1500}
-HISTORY_DAYS = 7
+HISTORY_DAYS = 5
 START_SECONDS = 300
+BACKFILL_SECONDS = 900
 SHARPER = 1.3
 """A page of which more is shown at once gets more pixels, so that its names can be read."""
-SETTLE_MS = 4_000
-"""Until graphs have moved into their place and plots are drawn."""
+LOOK_MS, MOST_LOOKS = 2_500, 24
+"""A page is complete when two looks at it are alike: nothing loads, turns or moves any more."""
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -136,13 +138,14 @@ def backfill(url: str, organization_id: str) -> None:
         "title": "the last week",
     }
     launched = _graphql(url, launch, params=params)["launchPartitionBackfill"]
-    end = time.monotonic() + START_SECONDS
+    end = time.monotonic() + BACKFILL_SECONDS
     while time.monotonic() < end:
         found = _graphql(url, status, id=launched["backfillId"])["partitionBackfillOrError"]["status"]
         if found.startswith(("COMPLETED", "FAILED", "CANCELED")):
-            print(f"backfill of {HISTORY_DAYS} days: {found}")
+            print(f"backfill of {HISTORY_DAYS} days: {found}", flush=True)
             return
         time.sleep(2)
+    raise SystemExit(f"the backfill was not done after {BACKFILL_SECONDS} s")
 
 
 def take(url: str, organization_id: str, chromium: str) -> None:
@@ -154,12 +157,12 @@ def take(url: str, organization_id: str, chromium: str) -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
         for picture in pictures(organization_id):
             size = {side: round(length / picture.scale) for side, length in SIZE.items()}
-            context = browser.new_context(viewport=size, device_scale_factor=min(1.0, picture.scale * SHARPER))
+            sharpness = min(1.0, picture.scale * SHARPER)
+            context = browser.new_context(viewport=size, device_scale_factor=sharpness, timezone_id=settings.time_zone())
             page = context.new_page()
             page.goto(f"{url}{picture.path}")
             page.get_by_text(picture.wait_for).locator("visible=true").first.wait_for(timeout=60_000)
             _tidy(page)
-            page.wait_for_timeout(SETTLE_MS)
             path = IMAGES / f"{picture.name}.png"
             page.screenshot(path=path)
             print(f"{path} ({path.stat().st_size // 1000} kB)")
@@ -186,6 +189,7 @@ def take_report(organization_id: str, environment: dict[str, str], chromium: str
 
 def _tidy(page: Any) -> None:
     """What a reader does first: put navigation and the list beside the graph away, and fit the graph into the room."""
+    _wait_until_still(page)
     graph = page.locator("button:right-of([placeholder^='Jump to'])")
     has_graph = bool(graph.count())
     for clutter in (page.get_by_text("Hide navigation"), graph):
@@ -195,6 +199,17 @@ def _tidy(page: Any) -> None:
     if has_graph:
         page.mouse.dblclick(page.viewport_size["width"] - 300, page.viewport_size["height"] - 60)
     page.mouse.move(5, 5)
+    _wait_until_still(page)
+
+
+def _wait_until_still(page: Any) -> None:
+    seen = None
+    for _ in range(MOST_LOOKS):
+        page.wait_for_timeout(LOOK_MS)
+        now = page.screenshot()
+        if now == seen:
+            return
+        seen = now
 
 
 def main() -> None:
