@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 
 from contact_hub.assets.column_lineage import COLUMN_LINEAGE
 from contact_hub.assets.policy import FRESHNESS
-from contact_hub.automation.partitions import ORGANIZATION_DAYS
+from contact_hub.automation.partitions import ORGANIZATION_DAYS, partition_key, today
 from contact_hub.definitions import build_definitions
 from contact_hub.resources.run_tags import TRIGGER_TAG
 from contact_hub.store.database import Database
@@ -36,7 +36,7 @@ LINEAGE = {
     "duplicate_clusters": {"contacts", "identity_decisions"},
     "contact_merges": {"duplicate_clusters"},
     "contact_metrics": {"contacts", "channel_identity_links", "active_patients", "conversations", "replies"},
-    "clinic_report": {"contact_metrics"},
+    "clinic_report": {"contact_metrics", "duplicate_clusters", "replies"},
 }
 SOURCES = {"cliniko_api", "chatwoot_api", "channel_webhooks"}
 EXTERNAL = {*SOURCES, "channel_events", "identity_decisions"}
@@ -49,6 +49,18 @@ GROUPS = {
     "duplicates": {"duplicate_clusters", "contact_merges"},
     "reporting": {"contact_metrics", "clinic_report"},
 }
+NOT_DERIVED = {
+    **dict.fromkeys(GROUPS["cliniko"], "as Cliniko sent it: a system outside has no columns"),
+    "chatwoot_reconciliation": "says how far a system outside was read",
+}
+"""Assets whose columns are made of no other's, and why."""
+NOT_KEPT_FRESH = {
+    **dict.fromkeys(SOURCES, "outside; whether each organization is recent, the recency checks say"),
+    "channel_events": "comes when somebody writes: a quiet day is nothing late",
+    "identity_decisions": "comes when somebody decides",
+    "chatwoot_reconciliation": "only where a clinic uses Chatwoot; check every_organization_reconciled looks after those",
+}
+"""Assets without a freshness policy, and why."""
 
 DEFINITIONS = build_definitions()
 SPECS = {spec.key.to_user_string(): spec for spec in DEFINITIONS.resolve_all_asset_specs()}
@@ -127,8 +139,12 @@ def test_every_column_of_the_lineage_is_one_of_its_asset() -> None:
         assert {column: len(deps) for column, deps in shown.items()} == {column: len(list(n)) for column, n in made_of.items()}
 
 
+def test_every_derived_asset_says_what_its_columns_are_made_of() -> None:
+    assert COLUMN_LINEAGE.keys() == SPECS.keys() - EXTERNAL - NOT_DERIVED.keys()
+
+
 def test_what_automation_keeps_up_has_a_freshness_policy() -> None:
-    assert SPECS.keys() >= FRESHNESS.keys()
+    assert FRESHNESS.keys() == SPECS.keys() - NOT_KEPT_FRESH.keys()
     for key, spec in SPECS.items():
         assert (spec.freshness_policy is not None) == (key in FRESHNESS)
 
@@ -141,6 +157,40 @@ def test_every_job_schedule_and_sensor_says_what_it_is_for() -> None:
     assert all(TRIGGER_TAG in job.tags for job in jobs)
     assert all(schedule.default_status == dg.DefaultScheduleStatus.RUNNING for schedule in repository.schedule_defs)
     assert all(sensor.default_status == dg.DefaultSensorStatus.RUNNING for sensor in repository.sensor_defs)
+
+
+def config_fields(job: dg.JobDefinition) -> dict[str, dg.Field]:
+    """What a person may fill in when launching a job, by ``op.field``."""
+    schemas = {node.name: node.definition.config_schema for node in job.nodes if isinstance(node.definition, dg.OpDefinition)}
+    return {
+        f"{op}.{name}": field
+        for op, schema in schemas.items()
+        for name, field in getattr(schema and schema.config_type, "fields", {}).items()
+    }
+
+
+def test_what_jobs_can_be_told_is_described_and_has_a_default() -> None:
+    needed = {"limits.organization_id"}  # nobody's limits are changed by default
+    repository = DEFINITIONS.get_repository_def()
+    found = {}
+    for job in repository.get_all_jobs():
+        found |= config_fields(job)
+    assert found.keys() == {
+        *(f"raw_cliniko_{name}.full" for name in ("patients", "appointments", "practice")),
+        "chatwoot_reconciliation.full",
+        *(f"limits.{name}" for name in ("organization_id", "limits", "reset")),
+        "prune.older_than_days",
+    }
+    for name, field in found.items():
+        assert len(field.description or "") > 30, name
+        assert field.default_provided == (name not in needed), name
+
+
+@pytest.mark.parametrize(("job", "assets"), [("full_import", 3), ("chatwoot_full", 1)])
+def test_jobs_that_read_everything_are_told_so_in_a_config_that_people_see(job: str, assets: int) -> None:
+    key = partition_key("org_any", today())
+    config = DEFINITIONS.resolve_job_def(job).get_run_config_for_partition_key(key)
+    assert [op["config"] for op in config["ops"].values()] == [{"full": True}] * assets
 
 
 def test_the_definitions_are_those_of_the_snapshot() -> None:

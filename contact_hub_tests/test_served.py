@@ -30,6 +30,12 @@ GRAPH = """{ assetNodes { assetKey { path } isMaterializable groupName
 LAUNCH = """mutation ($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
             __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
 BACKFILL = """query ($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } } }"""
+LAUNCH_JOB = """mutation ($job: String!, $config: RunConfigData) { launchRun(executionParams: {
+                mode: "default", runConfigData: $config, selector: { jobName: $job,
+                    repositoryName: "__repository__", repositoryLocationName: "contact_hub" } }) {
+                __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
+                ... on RunConfigValidationInvalid { errors { message } } } }"""
+RUN = """query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"""
 ROW_COUNT = """{ assetNodes { assetKey { path } isMaterializable assetMaterializations(limit: 1) { partition
                 metadataEntries { label ... on IntMetadataEntry { intValue } } } } }"""
 
@@ -138,6 +144,20 @@ def test_a_backfill_over_days_works_from_graphql(served: Served) -> None:
     wait_for(lambda: status().startswith(("COMPLETED", "FAILED")), "the backfill")
     assert status() == "COMPLETED_SUCCESS"
     assert {day for (day,) in served.sql("SELECT as_of FROM activity_days")} == {*imported, *days}
+
+
+def test_limits_are_changed_from_the_ui(served: Served) -> None:
+    def launch(**config: Any) -> dict[str, Any]:
+        return served.graphql(LAUNCH_JOB, job="set_limits", config={"ops": {"limits": {"config": config}}})["launchRun"]
+
+    refused = launch(limits={"contacts.completeness": 0.5})
+    assert refused["__typename"] == "RunConfigValidationInvalid"
+    assert any("organization_id" in error["message"] for error in refused["errors"])
+    launched = launch(organization_id=ORGANIZATION_ID, limits={"contacts.completeness": 0.5})
+    assert launched["__typename"] == "LaunchRunSuccess", launched
+    run = launched["run"]["runId"]
+    wait_for(lambda: served.graphql(RUN, id=run)["runOrError"]["status"] in ("SUCCESS", "FAILURE"), "the run")
+    assert served.sql("SELECT asset, measure, at_least FROM measure_limits") == [("contacts", "completeness", 0.5)]
 
 
 def test_materializations_count_their_rows(served: Served) -> None:

@@ -21,18 +21,21 @@ from typing import Any
 
 import requests
 
+from contact_hub import settings
 from contact_hub.automation.partitions import today
 from contact_hub.definitions import build_definitions
 from contact_hub.processes import free_port
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 SIZE = {"width": 1600, "height": 1000}
-HISTORY_DAYS = 7
+REPORT_SIZE = {"width": 1080, "height": 1500}
+HISTORY_DAYS = 5
 START_SECONDS = 300
+BACKFILL_SECONDS = 900
 SHARPER = 1.3
 """A page of which more is shown at once gets more pixels, so that its names can be read."""
-SETTLE_MS = 4_000
-"""Until graphs have moved into their place and plots are drawn."""
+LOOK_MS, MOST_LOOKS = 2_500, 24
+"""A page is complete when two looks at it are alike: nothing loads, turns or moves any more."""
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -77,8 +80,8 @@ def pictures(organization_id: str) -> list[Picture]:
 
 
 @contextmanager
-def demo() -> Iterator[tuple[str, str]]:
-    """A played demo, with some days behind it: the UI's address, and the organization."""
+def demo() -> Iterator[tuple[str, str, dict[str, str]]]:
+    """A played demo, with some days behind it: the UI's address, the organization, and the demo's environment."""
     home, port = tempfile.mkdtemp(prefix="contact_hub_screenshots_"), free_port()
     environment = {**os.environ, "CONTACT_HUB_HOME": home}
     for variable in ("DAGSTER_HOME", "CONTACT_HUB_DATABASE_URL"):
@@ -88,7 +91,7 @@ def demo() -> Iterator[tuple[str, str]]:
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_served(process, url)
-        yield url, _organization(url)
+        yield url, _organization(url), environment
     finally:
         process.terminate()
         process.wait(90)
@@ -135,13 +138,14 @@ def backfill(url: str, organization_id: str) -> None:
         "title": "the last week",
     }
     launched = _graphql(url, launch, params=params)["launchPartitionBackfill"]
-    end = time.monotonic() + START_SECONDS
+    end = time.monotonic() + BACKFILL_SECONDS
     while time.monotonic() < end:
         found = _graphql(url, status, id=launched["backfillId"])["partitionBackfillOrError"]["status"]
         if found.startswith(("COMPLETED", "FAILED", "CANCELED")):
-            print(f"backfill of {HISTORY_DAYS} days: {found}")
+            print(f"backfill of {HISTORY_DAYS} days: {found}", flush=True)
             return
         time.sleep(2)
+    raise SystemExit(f"the backfill was not done after {BACKFILL_SECONDS} s")
 
 
 def take(url: str, organization_id: str, chromium: str) -> None:
@@ -153,12 +157,12 @@ def take(url: str, organization_id: str, chromium: str) -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
         for picture in pictures(organization_id):
             size = {side: round(length / picture.scale) for side, length in SIZE.items()}
-            context = browser.new_context(viewport=size, device_scale_factor=min(1.0, picture.scale * SHARPER))
+            sharpness = min(1.0, picture.scale * SHARPER)
+            context = browser.new_context(viewport=size, device_scale_factor=sharpness, timezone_id=settings.time_zone())
             page = context.new_page()
             page.goto(f"{url}{picture.path}")
             page.get_by_text(picture.wait_for).locator("visible=true").first.wait_for(timeout=60_000)
             _tidy(page)
-            page.wait_for_timeout(SETTLE_MS)
             path = IMAGES / f"{picture.name}.png"
             page.screenshot(path=path)
             print(f"{path} ({path.stat().st_size // 1000} kB)")
@@ -166,8 +170,26 @@ def take(url: str, organization_id: str, chromium: str) -> None:
         browser.close()
 
 
+def take_report(organization_id: str, environment: dict[str, str], chromium: str) -> None:
+    """The upper part of the clinic's report, as the clinic sees it."""
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        report = Path(folder) / "report.html"
+        written = [*COMMAND, "report", organization_id, "--output", str(report)]
+        subprocess.run(written, env=environment, check=True, stdout=subprocess.DEVNULL)
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        page = browser.new_page(viewport=REPORT_SIZE)
+        page.goto(report.as_uri())
+        path = IMAGES / "report.png"
+        page.screenshot(path=path)
+        print(f"{path} ({path.stat().st_size // 1000} kB)")
+        browser.close()
+
+
 def _tidy(page: Any) -> None:
     """What a reader does first: put navigation and the list beside the graph away, and fit the graph into the room."""
+    _wait_until_still(page)
     graph = page.locator("button:right-of([placeholder^='Jump to'])")
     has_graph = bool(graph.count())
     for clutter in (page.get_by_text("Hide navigation"), graph):
@@ -177,6 +199,17 @@ def _tidy(page: Any) -> None:
     if has_graph:
         page.mouse.dblclick(page.viewport_size["width"] - 300, page.viewport_size["height"] - 60)
     page.mouse.move(5, 5)
+    _wait_until_still(page)
+
+
+def _wait_until_still(page: Any) -> None:
+    seen = None
+    for _ in range(MOST_LOOKS):
+        page.wait_for_timeout(LOOK_MS)
+        now = page.screenshot()
+        if now == seen:
+            return
+        seen = now
 
 
 def main() -> None:
@@ -189,9 +222,10 @@ def main() -> None:
     if options.url:
         take(options.url, _organization(options.url), chromium)
         return
-    with demo() as (url, organization_id):
+    with demo() as (url, organization_id, environment):
         backfill(url, organization_id)
         take(url, organization_id, chromium)
+        take_report(organization_id, environment, chromium)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 import dagster as dg
 
 from contact_hub.identity.golden_records import SURVIVING_FIELDS
+from contact_hub.store.reporting_tables import contact_metrics
 
 _PATIENT = "raw_cliniko_patients.payload"
 _APPOINTMENT = "raw_cliniko_appointments"
@@ -32,6 +33,11 @@ _TALKED = ("conversations.contact_id",)
 _OF_PATIENTS = ("contacts.cliniko_patient_id", "contacts.status")
 _COMPARED = ("contacts.metadata", "contacts.phone", "contacts.email", "contacts.external_ids")
 _ACTIVE = "active_patients.contact_id"
+_ADDRESSED = (f"{_EVENT}.from_customer", f"{_EVENT}.human_assigned", f"{_EVENT}.kind", f"{_EVENT}.direction")
+_VOUCHED = (f"{_LINK}.contact_id", f"{_LINK}.role", f"{_LINK}.method")
+_WRITTEN = ("organization_id", "created_at", "updated_at")
+_CLUSTERED = ("duplicate_clusters.contact_id", "duplicate_clusters.cluster_id", "duplicate_clusters.decision")
+_REPORTED = tuple(f"contact_metrics.{column.name}" for column in contact_metrics.columns if column.name not in _WRITTEN)
 
 COLUMN_LINEAGE: Mapping[str, Mapping[str, Iterable[str]]] = {
     "normalized_contacts": {
@@ -105,6 +111,29 @@ COLUMN_LINEAGE: Mapping[str, Mapping[str, Iterable[str]]] = {
         "last_channel": (f"{_EVENT}.channel", f"{_EVENT}.occurred_at"),
         "waiting_since": (f"{_EVENT}.occurred_at", *_SPOKEN),
     },
+    "replies": {
+        "event_id": (f"{_EVENT}.event_id",),
+        "state": _ADDRESSED,
+        "reason": _ADDRESSED,
+        "channel": (f"{_EVENT}.channel",),
+        "account": (f"{_EVENT}.account",),
+        "conversation_id": (f"{_EVENT}.conversation_id",),
+        "received_at": (f"{_EVENT}.occurred_at",),
+        "expires_at": (f"{_EVENT}.occurred_at",),
+        "disclosure": _VOUCHED,
+        "disclosure_reasons": _VOUCHED,
+    },
+    "contact_merges": {
+        "source": _CLUSTERED[:1],
+        "source_id": _CLUSTERED[:1],
+        "target_source": _CLUSTERED,
+        "target_source_id": _CLUSTERED,
+        "confidence": ("duplicate_clusters.decision",),
+    },
+    "clinic_report": {
+        "as_of": ("contact_metrics.as_of",),
+        "html": (*_REPORTED, "duplicate_clusters.cluster_id", "duplicate_clusters.decision", "replies.state", "replies.reason"),
+    },
     "contact_metrics": {
         "patients_covered": _OF_PATIENTS,
         "patient_records": (f"{_LINK}.contact_id", "contacts.cliniko_patient_id"),
@@ -117,6 +146,8 @@ COLUMN_LINEAGE: Mapping[str, Mapping[str, Iterable[str]]] = {
         "customer_records_linked": (f"{_LINK}.contact_id",),
         "conversations": _TALKED,
         "conversations_unified": ("conversations.channels",),
+        "conversations_answered": ("replies.state", "replies.account", "replies.conversation_id"),
+        "conversations_with_context": ("replies.state", "replies.told_appointment_id"),
         "contacts_by_source": ("contacts.first_contact_source", "contacts.status"),
     },
 }

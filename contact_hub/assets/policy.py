@@ -11,6 +11,7 @@ from contact_hub.assets.organization_asset import OWNERS
 
 HOURLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=26), warn_window=timedelta(hours=7))
 """Read every hour from 6 to 21 and at 01:15: seven hours without a run is more than any night has."""
+WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=15), warn_window=timedelta(days=8))
 DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=50), warn_window=timedelta(hours=26))
 
 FRESHNESS: Mapping[str, dg.FreshnessPolicy] = {
@@ -22,7 +23,9 @@ FRESHNESS: Mapping[str, dg.FreshnessPolicy] = {
     "contacts": HOURLY,
     "active_patients": HOURLY,
     "conversations": HOURLY,
+    "replies": HOURLY,
     "duplicate_clusters": DAILY,
+    "contact_merges": WEEKLY,
     "contact_metrics": HOURLY,
     "clinic_report": DAILY,
 }

@@ -38,7 +38,7 @@ def contact_metrics(context: dg.AssetExecutionContext, store: StoreResource) -> 
     group="reporting",
     tables=[clinic_reports],
     kinds={"postgres", "html"},
-    deps=["contact_metrics"],
+    deps=["contact_metrics", "duplicate_clusters", "replies"],
 )
 def clinic_report(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult[None]:
     """A page of charts and measures for one clinic and day, counts only, that can be sent to the clinic.

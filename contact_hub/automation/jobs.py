@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from contact_hub.automation.limits import set_limits_job
 from contact_hub.automation.pruning import prune_history_job
 from contact_hub.resources.run_tags import TRIGGER_TAG
 
@@ -83,5 +84,17 @@ recency = dg.define_asset_job(
     tags={TRIGGER_TAG: "manual"},
 )
 
-JOBS = (daily, hourly, full_import, channels, chatwoot, chatwoot_full, merges, report, recency, prune_history_job)
-"""All jobs; but for the last two, which have none, their partitions are those of the assets."""
+JOBS = (
+    daily,
+    hourly,
+    full_import,
+    channels,
+    chatwoot,
+    chatwoot_full,
+    merges,
+    report,
+    recency,
+    set_limits_job,
+    prune_history_job,
+)
+"""All jobs; but for the last three, which have none, their partitions are those of the assets."""

@@ -8,7 +8,6 @@ from rich.table import Table
 
 from contact_hub.cli.arguments import OrganizationId, day_option
 from contact_hub.cli.printing import out
-from contact_hub.errors import ConfigurationError
 
 commands = typer.Typer(help="What the asset checks count, and an organization's own limits.", no_args_is_help=True)
 
@@ -24,31 +23,30 @@ def list_measures(
     from contact_hub.installation import prepare
     from contact_hub.measures import MEASURES
     from contact_hub.measures.evaluation import count
-    from contact_hub.store.measure_limits import measure_limits
+    from contact_hub.measures.limits import limits_of
     from contact_hub.store.organizations import organization
 
     table = Table("measure", "share", "counted", "at least", "")
     with prepare().reading() as connection:
         organization(connection, organization_id)
-        limits = measure_limits(connection, organization_id)
+        limits = {one.measure: one for one in limits_of(connection, organization_id)}
         for asset, measures in MEASURES.items():
             for measure in measures:
                 counted = count(connection, measure, organization_id, day or today())
-                at_least = limits.get((asset, measure.name), measure.at_least)
-                own = " (own)" if (asset, measure.name) in limits else ""
+                limit = limits[f"{asset}.{measure.name}"]
                 verdict = (
                     ""
-                    if counted.share >= at_least
+                    if counted.share >= limit.at_least
                     else "[red]fails[/red]"
                     if measure.severity == "error"
                     else "[yellow]low[/yellow]"
                 )
                 share = f"{counted.share:.1%}" if counted.denominator else "-"
                 table.add_row(
-                    f"{asset}.{measure.name}",
+                    limit.measure,
                     share,
                     f"{counted.numerator} / {counted.denominator}",
-                    f"{at_least:g}{own}",
+                    f"{limit.at_least:g}{' (own)' if limit.is_own else ''}",
                     verdict,
                 )
     out.print(table)
@@ -61,24 +59,20 @@ def set_measure(
     at_least: Annotated[float, typer.Option(min=0.0, max=1.0, help="The smallest share that passes, from 0 to 1.")],
 ) -> None:
     """Hold a measure to a limit of the clinic's own; checks take it from their next run on."""
-    _set(organization_id, name, at_least)
+    _change(organization_id, {name: at_least})
     out.print(f"{organization_id}: {name} passes from {at_least:g} on", highlight=False)
 
 
 @commands.command("reset")
 def reset_measure(organization_id: OrganizationId, name: MeasureName) -> None:
     """Hold a measure to its default again."""
-    _set(organization_id, name, None)
+    _change(organization_id, {}, (name,))
     out.print(f"{organization_id}: {name} has its default limit", highlight=False)
 
 
-def _set(organization_id: str, name: str, at_least: float | None) -> None:
+def _change(organization_id: str, limits: dict[str, float], reset: tuple[str, ...] = ()) -> None:
     from contact_hub.installation import prepare
-    from contact_hub.measures import MEASURES
-    from contact_hub.store.measure_limits import set_limit
+    from contact_hub.measures.limits import change_limits
 
-    asset, _, measure = name.partition(".")
-    if measure not in {one.name for one in MEASURES.get(asset, ())}:
-        raise ConfigurationError(f"there is no measure {name!r}; see contact-hub measures list {organization_id}")
     with prepare().transaction() as connection:
-        set_limit(connection, organization_id, asset, measure, at_least)
+        change_limits(connection, organization_id, limits, reset)

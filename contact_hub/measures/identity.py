@@ -92,6 +92,21 @@ CONTACTS = [
         """,
     ),
     Measure(
+        name="identifiers_agree_with_links",
+        description=(
+            "Identifiers that a contact's external_ids and its links both hold / those that either holds, channel by channel."
+        ),
+        sql="""
+            SELECT count(*) FILTER (WHERE told.identifier IS NOT NULL AND link.identifier IS NOT NULL), count(*)
+            FROM (SELECT id AS contact_id, channel, identifier FROM contacts
+                  CROSS JOIN LATERAL jsonb_each(external_ids -> 'channels') AS by_channel (channel, identifiers)
+                  CROSS JOIN LATERAL jsonb_array_elements_text(identifiers) AS one (identifier)
+                  WHERE organization_id = :organization_id) AS told
+            FULL JOIN (SELECT contact_id, channel, identifier FROM channel_identity_links
+                       WHERE organization_id = :organization_id) AS link USING (contact_id, channel, identifier)
+        """,
+    ),
+    Measure(
         name="completeness",
         description="Patients in use that a phone (own or shared) and an email reach / patients in use.",
         sql="""

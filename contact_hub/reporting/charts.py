@@ -50,12 +50,13 @@ def counts_over_time(days: Sequence[date], counts: Sequence[int]) -> str:
     return _svg(figure)
 
 
-def bars(counts: Mapping[str, int]) -> str:
-    """A bar a name, the largest on top."""
+def bars(counts: Mapping[str, int], *, as_given: bool = False) -> str:
+    """A bar a name, the largest on top, or in the order given."""
     figure, axes = _axes(height=0.5 + 0.32 * max(len(counts), 2))
-    ordered = sorted(counts.items(), key=lambda item: (item[1], item[0]))
+    ordered = sorted(counts.items(), key=lambda item: (item[1], item[0])) if not as_given else list(counts.items())[::-1]
     drawn = axes.barh([name.replace("_", " ") for name, _ in ordered], [value for _, value in ordered], color=COLOURS[0])
     axes.bar_label(drawn, padding=3)
+    axes.set_ylim(-0.6, max(len(counts), 2) - 0.4)
     axes.grid(False)
     axes.xaxis.set_visible(False)
     axes.spines["bottom"].set_visible(False)
@@ -83,7 +84,7 @@ def stacked_weeks(weeks: Mapping[date, Mapping[str, int]], last: date, number: i
 
 def day_strip(days: Mapping[date, bool]) -> str:
     """A square a day: filled where a run came to its end."""
-    figure, axes = _axes(height=0.5)
+    figure, axes = _axes(height=0.5, width=11.2)
     for place, (_, is_done) in enumerate(days.items()):
         axes.bar(place, 1, width=0.86, color=COLOURS[2] if is_done else "#ffffff", edgecolor=COLOURS[2 if is_done else 5])
     marked = [place for place, day in enumerate(days) if day.weekday() == 0 or len(days) < 8]
@@ -98,9 +99,9 @@ def day_strip(days: Mapping[date, bool]) -> str:
     return _svg(figure)
 
 
-def _axes(height: float = 2.5) -> tuple[Figure, Axes]:
+def _axes(height: float = 2.5, width: float = 5.6) -> tuple[Figure, Axes]:
     with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=(5.6, height), layout="constrained")
+        figure = Figure(figsize=(width, height), layout="constrained")
         return figure, figure.add_subplot()
 
 

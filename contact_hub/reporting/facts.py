@@ -42,6 +42,8 @@ class ReportFacts:
         weeks: events by week (its Monday) and channel.
         synced: for each of the last :data:`SYNC_DAYS` days since the first import, whether a run brought it to its end.
         read_through: how far each Cliniko resource has been read.
+        replies: messages of the last :data:`WEEKS` weeks by what became of them, in words.
+        duplicates: groups that wait now, and decisions of the last :data:`WEEKS` weeks that nobody has taken back, in words.
     """
 
     organization_id: str
@@ -52,6 +54,8 @@ class ReportFacts:
     weeks: Mapping[date, Mapping[str, int]]
     synced: Mapping[date, bool]
     read_through: Mapping[str, datetime]
+    replies: Mapping[str, int]
+    duplicates: Mapping[str, int]
 
 
 def report_facts(connection: Connection, organization_id: str, day: date) -> ReportFacts:
@@ -67,7 +71,8 @@ def report_facts(connection: Connection, organization_id: str, day: date) -> Rep
         return list(connection.execute(text(statement), {**parameters, **more}))
 
     weeks: dict[date, dict[str, int]] = {}
-    for row in rows(_WEEKS, kinds=sorted(SPOKEN_KINDS), first=_monday(day) - timedelta(weeks=WEEKS - 1)):
+    first_week = _monday(day) - timedelta(weeks=WEEKS - 1)
+    for row in rows(_WEEKS, kinds=sorted(SPOKEN_KINDS), first=first_week):
         weeks.setdefault(row.week, {})[row.channel] = row.events
     return ReportFacts(
         organization_id=organization_id,
@@ -78,6 +83,11 @@ def report_facts(connection: Connection, organization_id: str, day: date) -> Rep
         weeks=weeks,
         synced={row.day: row.is_synced for row in rows(_SYNCED, first=day - timedelta(days=SYNC_DAYS - 1))},
         read_through={row.resource: row.changed_through for row in rows(_READ_THROUGH)},
+        replies={
+            ": ".join(filter(None, (row.state, row.reason))).replace("_", " "): row.replies
+            for row in rows(_REPLIES, first=first_week)
+        },
+        duplicates={row.what: row.number for row in rows(_DUPLICATES, first=first_week)},
     )
 
 
@@ -122,3 +132,33 @@ _SYNCED = """
     ORDER BY 1
 """
 _READ_THROUGH = "SELECT resource, changed_through FROM sync_states WHERE organization_id = :organization_id ORDER BY 1"
+_REPLIES = """
+    SELECT reply.state, reply.reason, count(*) AS replies
+    FROM replies AS reply JOIN organizations AS clinic USING (organization_id)
+    WHERE organization_id = :organization_id
+      AND reply.received_at >= CAST(:first AS timestamp) AT TIME ZONE clinic.time_zone
+      AND reply.received_at < (CAST(:day AS timestamp) + INTERVAL '1 day') AT TIME ZONE clinic.time_zone
+    GROUP BY 1, 2 ORDER BY 1, 2 NULLS FIRST
+"""
+_DUPLICATES = """
+    WITH decided AS (
+        SELECT decision.kind, decision.authority FROM identity_decisions AS decision
+        JOIN organizations AS clinic USING (organization_id)
+        WHERE organization_id = :organization_id AND decision.kind IN ('merge', 'distinct')
+          AND decision.decided_at >= CAST(:first AS timestamp) AT TIME ZONE clinic.time_zone
+          AND decision.decided_at < (CAST(:day AS timestamp) + INTERVAL '1 day') AT TIME ZONE clinic.time_zone
+          AND NOT EXISTS (SELECT FROM identity_decisions AS undo
+                          WHERE undo.organization_id = decision.organization_id AND undo.undoes = decision.decision_id)
+    ),
+    waiting AS (
+        SELECT decision, count(DISTINCT cluster_id) AS groups FROM duplicate_clusters
+        WHERE organization_id = :organization_id GROUP BY decision
+    )
+    SELECT what, coalesce(number, 0) AS number FROM (VALUES
+        (1, 'found now, certain', (SELECT groups FROM waiting WHERE decision = 'certain')),
+        (2, 'found now, for a person', (SELECT groups FROM waiting WHERE decision = 'possible')),
+        (3, 'merged by themselves', (SELECT count(*) FROM decided WHERE kind = 'merge' AND authority = 'model')),
+        (4, 'reviewed: merged', (SELECT count(*) FROM decided WHERE kind = 'merge' AND authority = 'person')),
+        (5, 'reviewed: two people', (SELECT count(*) FROM decided WHERE kind = 'distinct' AND authority = 'person'))
+    ) AS counted (place, what, number) ORDER BY place
+"""

@@ -29,6 +29,7 @@ def page(facts: ReportFacts) -> str:
     return _ENVIRONMENT.get_template("page.html.jinja").render(
         facts=facts,
         latest=latest,
+        weeks=WEEKS,
         charts=_charts(facts) if latest else {},
         failing=[one for one in facts.judged if not one.passes],
     )
@@ -44,6 +45,8 @@ def _charts(facts: ReportFacts) -> dict[str, str]:
         "active": charts.counts_over_time(days, [row["active_patients"] for row in facts.numbers]),
         "sources": charts.bars(latest["contacts_by_source"]),
         "weeks": charts.stacked_weeks(facts.weeks, facts.day, WEEKS),
+        "replies": charts.bars(facts.replies) if facts.replies else "",
+        "duplicates": charts.bars(facts.duplicates, as_given=True),
         "synced": charts.day_strip(facts.synced),
     }
 

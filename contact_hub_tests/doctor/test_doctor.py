@@ -18,34 +18,13 @@ from sqlalchemy import text
 
 from contact_hub.automation.partitions import partition_tags, today
 from contact_hub.doctor import examine
-from contact_hub.sandbox import DEFAULT_KEY, ChatwootServer, SandboxServer, generate_clinic
+from contact_hub.sandbox import DEFAULT_KEY, ChatwootServer, SandboxServer
 from contact_hub.store.alerts import AlertTarget, set_target
 from contact_hub.store.connections import ChannelConnection, connect
 from contact_hub.store.database import Database
-from contact_hub.store.organizations import Organization, register
 from contact_hub_tests.checks.test_recency import execute, land
-from contact_hub_tests.cli.conftest import terminal  # noqa: F401 (a fixture)
 from contact_hub_tests.cli.support import Terminal
-
-KEY, SECRET, TOKEN = "DOCTOR_CLINIKO_KEY", "DOCTOR_SECRET", "DOCTOR_TOKEN"
-A_SECRET = "0c70a-secret-value"
-
-
-@pytest.fixture(scope="module")
-def cliniko() -> Iterator[SandboxServer]:
-    with SandboxServer(generate_clinic(patients=5, today=today())) as server:
-        yield server
-
-
-@pytest.fixture
-def org(database: Database, organization_id: str, cliniko: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setenv(KEY, DEFAULT_KEY)
-    monkeypatch.setenv(SECRET, A_SECRET)
-    clinic = Organization(organization_id, "A clinic", "Australia/Sydney", "AU", KEY, cliniko.url)
-    with database.transaction() as connection:
-        register(connection, clinic)
-    yield organization_id
-    execute(database, "UPDATE organizations SET status = 'disabled' WHERE organization_id = :org", org=organization_id)
+from contact_hub_tests.doctor.support import A_SECRET, KEY, SECRET, TOKEN
 
 
 def found(org: str | None, subject: str, *, online: bool = False, **options: Any) -> set[str]:
@@ -272,7 +251,7 @@ def test_failed_checks(instance: DagsterInstance, org: str) -> None:
 
 
 def test_the_command_prints_a_line_a_finding_and_fails(
-    terminal: Terminal,  # noqa: F811
+    terminal: Terminal,
     org: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

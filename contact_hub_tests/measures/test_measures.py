@@ -46,6 +46,7 @@ FAULTS = {
     "contacts.coverage": "UPDATE contacts SET status = 'archived' WHERE cliniko_patient_id ~ '7$'",
     "contacts.reconciles_with_records": "DELETE FROM contacts WHERE cliniko_patient_id ~ '7$'",
     "contacts.no_orphan_links": "DELETE FROM contacts WHERE cliniko_patient_id ~ '7$'",
+    "contacts.identifiers_agree_with_links": "DELETE FROM channel_identity_links WHERE channel = 'email' AND identifier ~ '7'",
     "contacts.completeness": "UPDATE contacts SET external_ids = '{\"channels\": {}}'",
     "contacts.settled": """
         INSERT INTO unsettled_records SELECT organization_id, source, source_id, identifier, number FROM channel_records""",
@@ -146,6 +147,34 @@ def counted(organization: SandboxOrganization, name: str, fault: str | None = No
         found = count(connection, measure, organization.organization_id, today())
         connection.rollback()
     return found, measure.at_least
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        """UPDATE contacts SET external_ids = jsonb_set(external_ids, '{channels,phone}', '["+61400000000"]')
+           WHERE cliniko_patient_id ~ '7$'""",
+        "UPDATE contacts SET external_ids = external_ids #- '{channels,whatsapp}' WHERE cliniko_patient_id ~ '7$'",
+    ],
+)
+def test_identifiers_disagree_with_links_either_way(clinic: SandboxOrganization, fault: str) -> None:
+    found, _ = counted(clinic, "contacts.identifiers_agree_with_links", fault)
+    assert found.numerator < found.denominator
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "passes_before"),
+    [
+        ("channel_identity_links.link_success", FAULTS["channel_identity_links.customers_are_contacts"], True),
+        ("conversations.unified_experience", "UPDATE conversations SET channels = ARRAY['email', 'whatsapp']", False),
+    ],
+)
+def test_numbers_without_a_limit_can_be_held_to_one(
+    clinic: SandboxOrganization, name: str, change: str, passes_before: bool
+) -> None:
+    limit = 0.5
+    before, after = counted(clinic, name)[0].share, counted(clinic, name, change)[0].share
+    assert (before >= limit, after >= limit) == (passes_before, not passes_before)
 
 
 def test_every_measure_has_its_fault() -> None:

@@ -53,7 +53,7 @@ def test_the_link_in_the_metadata_opens_the_page(http: GatewayServer, link: str)
     assert "no-store" in answer.headers["cache-control"]
     for measure in (one for measures in MEASURES.values() for one in measures):
         assert measure.name.replace("_", " ") in answer.text
-    assert answer.text.count("<svg") == 5
+    assert answer.text.count("<svg") == 6
 
 
 @pytest.mark.parametrize("change", ["key=" + "0" * 32, "key=", "key=%00", "key=" + "é" * 99, ""])
