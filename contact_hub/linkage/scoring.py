@@ -73,7 +73,7 @@ class Scores:
         """(pairs, 2): what the frequency of equal given and family names adds to the weight."""
         return -self.factors.terms(self.left, self.right, self.levels)
 
-    def of(self, rows: Array) -> Scores:
+    def of(self, rows: Array | list[int]) -> Scores:
         """The scores of some of the pairs."""
         return Scores(
             self.left[rows], self.right[rows], self.levels[rows], self.log_odds[rows], self.against[rows], self.factors
