@@ -84,7 +84,10 @@ def cluster(count: int, left: Array, right: Array, weight: Array) -> Array:
 
 
 def _best_partners(count: int, a: Array, b: Array, w: Array) -> Array:
-    """Of each cluster the one with the greatest positive weight to it (of equals the smallest pair), else -1; pairs are sorted."""
+    """Of each cluster the one with the greatest positive weight to it (of equals the smallest pair), else -1.
+
+    Pairs are sorted.
+    """
     good = np.flatnonzero(w > 0)
     a, b, w = a[good], b[good], w[good]
     best = np.zeros(count)
