@@ -29,11 +29,14 @@ def compare(people: People, left: Array, right: Array) -> Array:
     if not len(left):
         return levels
 
-    def fill(field: tuple[int | slice, Callable[[People, Array, Array], Array]]) -> None:
-        place, compared = field
-        levels[:, place] = compared(people, left, right)
+    def fill(field: tuple[slice, Callable[[People, Array, Array], Array]]) -> None:
+        places, compared = field
+        levels[:, places] = compared(people, left, right).reshape(len(left), -1)
 
-    longest_first = ((slice(0, 2), _names), (4, _email), (5, _place), (3, _phone), (2, _birth), (6, _identity))
+    longest_first = (
+        (slice(0, 2), _names), (slice(4, 5), _email), (slice(5, 6), _place), (slice(3, 4), _phone), (slice(2, 3), _birth),
+        (slice(6, 7), _identity),
+    )  # fmt: skip
     each(fill, longest_first, len(left))
     return levels
 
