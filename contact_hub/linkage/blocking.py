@@ -6,7 +6,7 @@ them and find the partners of one record by the very same rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from contact_hub.linkage.columns import Coded, People
-from contact_hub.linkage.grouping import distinct_pairs, grouped
+from contact_hub.linkage.grouping import distinct_pairs, each, grouped
 from contact_hub.linkage.values import recode
 
 Array = np.ndarray[Any, Any]
+Parts = tuple[Array, ...]
 
 BLOCK_CAP = 150
 """Records of one block at most: a block of n has n(n-1)/2 pairs, and one that large tells nobody apart."""
@@ -63,9 +64,9 @@ def _numbers(keys: Array) -> Array:
     return np.append(np.arange(1, len(keys) + 1, dtype=np.uint64), np.uint64(0))
 
 
-def _mixed(rule: int, *parts: Array) -> Array:
-    """One key of these parts, 0 where one of them is missing (splitmix64's finalizer)."""
-    key = np.full(len(parts[0]), rule + 1, dtype=np.uint64) * _ODD
+def rule_key(rule: str, parts: Parts) -> Array:
+    """The rule's key a record, of its parts (uint64, 0 where one of them is missing), by splitmix64's finalizer."""
+    key = np.full(len(parts[0]), list(RULES).index(rule) + 1, dtype=np.uint64) * _ODD
     present = np.ones(len(key), dtype=bool)
     for part in parts:
         present &= part != 0
@@ -81,8 +82,8 @@ def _spaceless(address: Coded) -> Coded:
     return Coded(*recode(address.codes, (key.rpartition("|")[0].replace(" ", "") for key in address.keys)))
 
 
-def rule_keys(people: People, marks: Callable[[Array], Array] = _hashes) -> Iterator[tuple[str, Array]]:
-    """Each of `RULES` with a key a record (uint64, 0 = the record lacks what the rule needs).
+def rule_parts(people: People, marks: Callable[[Array], Array] = _hashes) -> dict[str, Parts]:
+    """Of each of `RULES` what its keys are made of: a number a record, 0 where the record lacks it.
 
     Args:
         marks: what stands for the values in the keys: `_hashes` are the same on every machine, `_numbers` are for one run.
@@ -106,7 +107,7 @@ def rule_keys(people: People, marks: Callable[[Array], Array] = _hashes) -> Iter
     address, suburb, postcode = of(_spaceless(people.address)), of(people.suburb), of(people.postcode)
     begin, end = begins[people.given], begins[people.family]
     initials = np.where((begin > 0) & (end > 0), np.minimum(begin, end) << np.uint64(32) | np.maximum(begin, end), np.uint64(0))
-    parts: dict[str, tuple[Array, ...]] = {
+    parts: dict[str, Parts] = {
         "identity number": (of(people.identity),),
         "phone": (phone,),
         "email": (email,),
@@ -135,27 +136,31 @@ def rule_keys(people: People, marks: Callable[[Array], Array] = _hashes) -> Iter
         "initials + postcode": (initials, postcode),
         "initials + suburb": (initials, suburb),
     }
-    return ((rule, _mixed(place, *parts[rule])) for place, rule in enumerate(RULES))
+    return {rule: parts[rule] for rule in RULES}
 
 
 def candidate_pairs(people: People, side: Array | None = None, cap: int = BLOCK_CAP) -> Candidates:
     """All pairs that share a key of a block no larger than `cap`; with `side`, only those across the two tables."""
     found = Candidates(np.empty(0, np.int32), np.empty(0, np.int32))
-    lefts, rights = [found.left], [found.right]
-    for rule, keys in rule_keys(people, _numbers):
-        rows, starts, sizes = _blocks(keys)
+
+    def joined(rule_and_parts: tuple[str, Parts]) -> list[tuple[Array, Array]]:
+        rule, parts = rule_and_parts
+        rows, starts, sizes = _blocks(rule_key(rule, parts))
         large = sizes > min(cap, RULES[rule])
         found.dropped_blocks[rule] = int(large.sum())
         found.dropped_pairs[rule] = int((sizes[large] * (sizes[large] - 1) // 2).sum())
-        found.pairs_by_rule[rule] = 0
-        for left, right in _pairs(rows, starts[~large], sizes[~large]):
-            across = slice(None) if side is None else side[left] != side[right]
-            lefts.append(left[across])
-            rights.append(right[across])
-            found.pairs_by_rule[rule] += len(lefts[-1])
-    left, right = np.concatenate(lefts), np.concatenate(rights)
-    lefts.clear()
-    rights.clear()
+        pairs = _pairs(rows, starts[~large], sizes[~large])
+        if side is not None:
+            pairs = [(left[across], right[across]) for left, right in pairs for across in [side[left] != side[right]]]
+        found.pairs_by_rule[rule] = sum(len(left) for left, _ in pairs)
+        return pairs
+
+    for counts in (found.pairs_by_rule, found.dropped_blocks, found.dropped_pairs):
+        counts.update(dict.fromkeys(RULES, 0))  # in the order of the rules, whichever is done first
+    pairs = [pair for part in each(joined, list(rule_parts(people, _numbers).items()), len(people)) for pair in part]
+    none = np.empty(0, np.int32)
+    left, right = (np.concatenate([none, *(pair[place] for pair in pairs)]) for place in (0, 1))
+    pairs.clear()
     found.left, found.right = distinct_pairs(left, right, len(people))
     return found
 
@@ -186,8 +191,9 @@ def _pairs(rows: Array, starts: Array, sizes: Array) -> list[tuple[Array, Array]
 
 def key_table(people: People) -> pd.DataFrame:
     """`record_id`, `rule`, `key` (int64, as PostgreSQL's bigint holds it): one row a record and rule that applies."""
-    frames = [
-        pd.DataFrame({"record_id": people.ids[keys != 0], "rule": rule, "key": keys[keys != 0].view(np.int64)})
-        for rule, keys in rule_keys(people)
-    ]
+    frames = []
+    for rule, parts in rule_parts(people).items():
+        keys = rule_key(rule, parts)
+        present = keys != 0
+        frames.append(pd.DataFrame({"record_id": people.ids[present], "rule": rule, "key": keys[present].view(np.int64)}))
     return pd.concat(frames, ignore_index=True)

@@ -84,14 +84,19 @@ def cluster(count: int, left: Array, right: Array, weight: Array) -> Array:
 
 
 def _best_partners(count: int, a: Array, b: Array, w: Array) -> Array:
-    """Of each cluster the one with the greatest positive weight to it (of equals the smallest pair), else -1."""
+    """Of each cluster the one with the greatest positive weight to it (of equals the smallest pair), else -1.
+
+    Pairs are sorted.
+    """
     good = np.flatnonzero(w > 0)
-    one, other, weight = np.r_[a[good], b[good]], np.r_[b[good], a[good]], np.r_[w[good], w[good]]
-    order = np.lexsort((np.maximum(one, other), np.minimum(one, other), -weight, one))
-    one, other = one[order], other[order]
-    first = np.r_[True, one[1:] != one[:-1]]
+    a, b, w = a[good], b[good], w[good]
+    best = np.zeros(count)
+    np.maximum.at(best, a, w)
+    np.maximum.at(best, b, w)
+    one, other = np.stack((a, b), axis=1).ravel(), np.stack((b, a), axis=1).ravel()
+    chosen = np.flatnonzero(best[one] == np.repeat(w, 2))[::-1]  # pairs are sorted, and of several numpy keeps the last
     partner = np.full(count, -1)
-    partner[one[first]] = other[first]
+    partner[one[chosen]] = other[chosen]
     return partner
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from contact_hub.linkage.columns import Coded, People
+from contact_hub.linkage.columns import People
 from contact_hub.linkage.fields import BIRTH, EMAIL, FAMILY, FIELDS, GIVEN, IDENTITY, PHONE, PLACE
-from contact_hub.linkage.grouping import chunks
+from contact_hub.linkage.grouping import chunks, each
 from contact_hub.linkage.names import NameTable
 from contact_hub.linkage.spelling import Spelling, one_edit, similarity
 
@@ -28,12 +28,16 @@ def compare(people: People, left: Array, right: Array) -> Array:
     levels = np.zeros((len(left), len(FIELDS)), dtype=np.uint8, order="F")
     if not len(left):
         return levels
-    levels[:, 0], levels[:, 1] = _names(people, left, right)
-    levels[:, 2] = _birth(people, left, right)
-    levels[:, 3] = _phone(people, left, right)
-    levels[:, 4] = _email(people, left, right)
-    levels[:, 5] = _place(people, left, right)
-    levels[:, 6] = _identity(people.identity, left, right)
+
+    def fill(field: tuple[slice, Callable[[People, Array, Array], Array]]) -> None:
+        places, compared = field
+        levels[:, places] = compared(people, left, right).reshape(len(left), -1)
+
+    longest_first = (
+        (slice(0, 2), _names), (slice(4, 5), _email), (slice(5, 6), _place), (slice(3, 4), _phone), (slice(2, 3), _birth),
+        (slice(6, 7), _identity),
+    )  # fmt: skip
+    each(fill, longest_first, len(left))
     return levels
 
 
@@ -62,7 +66,8 @@ def _levels(a: Array, b: Array, exact: int, different: int, level: Test, unlike:
     return out
 
 
-def _names(people: People, left: Array, right: Array) -> tuple[Array, Array]:
+def _names(people: People, left: Array, right: Array) -> Array:
+    """Of given and family name: (pairs, 2)."""
     names = people.names
     a, b, c, d = people.given[left], people.given[right], people.family[left], people.family[right]
     given = _given(names, a, b, GIVEN["exact"])
@@ -73,7 +78,7 @@ def _names(people: People, left: Array, right: Array) -> tuple[Array, Array]:
     )  # fmt: skip
     for here in chunks(len(left)):
         _swaps(names, a[here], b[here], c[here], d[here], given[here], family[here])
-    return given, family
+    return np.stack((given, family), axis=1)
 
 
 def _given(names: NameTable, a: Array, b: Array, exact: int) -> Array:
@@ -236,12 +241,12 @@ def _streets(people: People, left: Array, right: Array) -> Array:
     return np.where(a == b, PLACE["exact"], level)
 
 
-def _identity(identity: Coded, left: Array, right: Array) -> Array:
-    keys = identity.keys
+def _identity(people: People, left: Array, right: Array) -> Array:
+    codes, keys = people.identity.codes, people.identity.keys
     if not len(keys):
         return np.zeros(len(left), dtype=np.uint8)
 
     def level(a: Array, b: Array) -> Array:
         return np.where(one_edit(keys, a, b, np.ones(len(a), dtype=bool)), IDENTITY["typo"], IDENTITY["different"])
 
-    return _levels(identity.codes[left], identity.codes[right], IDENTITY["exact"], IDENTITY["different"], level)
+    return _levels(codes[left], codes[right], IDENTITY["exact"], IDENTITY["different"], level)

@@ -154,18 +154,18 @@ def _clusters(
 ) -> Array:  # fmt: skip
     """The cluster of each row, as its smallest row."""
     shift = math.log(settings.possible / (1 - settings.possible))
-    weight = scores.log_odds - shift
-    good = weight > 0
+    good = np.flatnonzero(scores.log_odds - shift > 0)
     left, right = np.r_[found.left[good], constraints.same[:, 0]], np.r_[found.right[good], constraints.same[:, 1]]
     group = clustering.components(left, right, len(people))
-    within = group[found.left] == group[found.right]
-    left, right, signed = found.left[within], found.right[within], _signed(weight, scores)[within]
+    within = np.flatnonzero(group[found.left] == group[found.right])
+    left, right = found.left[within], found.right[within]
+    signed = _signed(scores.log_odds[within] - shift, scores.against[within])
     more_left, more_right = clustering.missing_pairs(group, left, right)
     if len(more_left):
         levels = compare(people, more_left, more_right)
         more = score(model, people, more_left, more_right, levels, all_pairs)
         left, right = np.r_[left, more_left], np.r_[right, more_right]
-        against = np.minimum(_signed(more.log_odds - shift, more), 0)
+        against = np.minimum(_signed(more.log_odds - shift, more.against), 0)
         if side is not None:
             against = against - np.where(side[more_left] == side[more_right], ONE_TABLE, 0)
         signed = np.r_[signed, against]
@@ -177,11 +177,10 @@ def _clusters(
     return clustering.smallest_rows(label)
 
 
-def _signed(weight: Array, scores: Scores) -> Array:
+def _signed(weight: Array, against: Array) -> Array:
     """Positive where the pair belongs together; negative only where something speaks against it, not where little speaks
     at all."""
-    against = np.minimum(scores.against, 0)
-    return np.where(weight > 0, np.minimum(weight, clustering.CLIP), np.maximum(against, -clustering.CLIP))
+    return np.where(weight > 0, np.minimum(weight, clustering.CLIP), np.clip(against, -clustering.CLIP, 0))
 
 
 def _statistics(people: People, found: Candidates, label: Array, table: pd.DataFrame) -> dict[str, Any]:

@@ -55,10 +55,10 @@ def match(
     all_pairs = population * (population - 1) / 2
     table = pd.concat([pd.DataFrame([{**person, "record_id": _PERSON}]), candidates.astype(object)], ignore_index=True)
     people = read_people(table.assign(record_id=[-1, *range(len(candidates))]), region)
-    answers = []
-    for row in range(1, len(people)):
-        one, other = np.zeros(1, np.int64), np.array([row])
-        scores = score(model, people, one, other, compare(people, one, other), all_pairs, population)
-        record = candidates["record_id"].iloc[row - 1]
-        answers.append(explain(model, scores, all_pairs, population, (None, record), True, certain, possible))
+    one, others = np.zeros(len(candidates), dtype=np.int64), np.arange(1, len(people))
+    scores = score(model, people, one, others, compare(people, one, others), all_pairs, population)
+    answers = [
+        explain(model, scores.of([place]), all_pairs, population, (None, record), True, certain, possible)
+        for place, record in enumerate(candidates["record_id"])
+    ]
     return sorted(answers, key=lambda answer: (-answer.weight, str(answer.right_id)))

@@ -10,7 +10,7 @@ import numpy as np
 
 from contact_hub.linkage.columns import People
 from contact_hub.linkage.fields import FAMILY, FIELDS, GIVEN
-from contact_hub.linkage.grouping import chunks
+from contact_hub.linkage.grouping import chunks, each
 from contact_hub.linkage.model import HOUSEHOLD, NAMESAKE, SAME, UNRELATED, LinkageModel, Patterns, log_chances, patterns
 
 Array = np.ndarray[Any, Any]
@@ -73,7 +73,7 @@ class Scores:
         """(pairs, 2): what the frequency of equal given and family names adds to the weight."""
         return -self.factors.terms(self.left, self.right, self.levels)
 
-    def of(self, rows: Array) -> Scores:
+    def of(self, rows: Array | list[int]) -> Scores:
         """The scores of some of the pairs."""
         return Scores(
             self.left[rows], self.right[rows], self.levels[rows], self.log_odds[rows], self.against[rows], self.factors
@@ -106,7 +106,8 @@ def score(
     ordinary = sized[:, SAME] - np.logaddexp(sized[:, HOUSEHOLD], by_chance)
     factors = NameFactors(model, people)
     log_odds = np.empty(len(left))
-    for here in chunks(len(left)):
+
+    def fill(here: slice) -> None:
         of_pattern = found.of_pair[here]
         odds = ordinary[of_pattern]
         term = np.maximum(factors.terms(left[here], right[here], levels[here]).sum(axis=1), np.log(_RAREST))
@@ -114,6 +115,8 @@ def score(
         kind = of_pattern[rows]
         odds[rows] = sized[kind, SAME] - np.logaddexp(sized[kind, HOUSEHOLD], by_chance[kind] + term[rows])
         log_odds[here] = odds
+
+    each(fill, list(chunks(len(left))), len(left))
     against = base[:, SAME] - np.maximum(base[:, HOUSEHOLD], base[:, NAMESAKE])
     return Scores(left, right, levels, log_odds, against[found.of_pair], factors)
 

@@ -43,12 +43,20 @@ class Spelling:
         """
         common = np.bitwise_count(self.letters[a] & self.letters[b]) + np.minimum(self.others[a], self.others[b])
         jaro = (common * (self.share[a] + self.share[b]) + np.float32(1)) / np.float32(3)
-        start = self.start[a] ^ self.start[b]
-        prefix = np.zeros(len(start), dtype=np.float32)
+        short = common + 1 < np.maximum(self.length[a], self.length[b])
+        out = short & (_most(jaro, _PREFIX) < least - _MARGIN)
+        rows = np.flatnonzero(short & ~out)  # where it matters how many first characters are equal
+        start = self.start[a[rows]] ^ self.start[b[rows]]
+        prefix = np.zeros(len(rows), dtype=np.float32)
         for size in range(1, _PREFIX + 1):
             prefix += (start & np.uint32(256**size - 1)) == 0
-        most = jaro + prefix * np.float32(_PREFIX_WEIGHT) * (1 - jaro)
-        return np.asarray((most < least - _MARGIN) & (common + 1 < np.maximum(self.length[a], self.length[b])))
+        out[rows] = _most(jaro[rows], prefix) < least - _MARGIN
+        return np.asarray(out)
+
+
+def _most(jaro: Array, prefix: Array | int) -> Array:
+    """The Jaro-Winkler similarity of texts that share so many first characters."""
+    return np.asarray(jaro + np.float32(_PREFIX_WEIGHT) * prefix * (1 - jaro))
 
 
 def spelling(texts: Iterable[str], doubtful: Array | None = None) -> Spelling:
