@@ -6,7 +6,8 @@ been taken is left aside: a merge that would put together what is apart, a separ
 decisions has exactly one outcome, in whatever order they are read (agglomeration under constraints; must-link and
 cannot-link as in Wagstaff et al., "Constrained K-means clustering with background knowledge", ICML 2001).
 
-* *merge* puts two records together, and with them those that it took along (``moved``), *link* a channel record with its target; only the strongest link of a record counts.
+* *merge* puts two records together, and with them those that it took along (``moved``); *link* a channel record with its
+  target; only the strongest link of a record counts.
 * *distinct* keeps two records apart, and with them all that is joined to either.
 * *split* keeps the moved records apart from the kept ones, and the kept ones together. A moved record that a stronger
   decision puts together with the first kept one (as whom the contact was known) is not split any more.

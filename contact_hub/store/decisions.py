@@ -71,9 +71,7 @@ def append(connection: Connection, organization_id: str, row: Mapping[str, Any],
     append_sides(connection, organization_id, row["decision_id"], sides)
 
 
-def append_sides(
-    connection: Connection, organization_id: str, decision_id: UUID, sides: Mapping[str, Iterable[Key]]
-) -> None:
+def append_sides(connection: Connection, organization_id: str, decision_id: UUID, sides: Mapping[str, Iterable[Key]]) -> None:
     """The records that a decision of the same transaction moved and kept."""
     parts = [
         {"decision_id": decision_id, "source": source, "source_id": source_id, "side": side}

@@ -1,4 +1,4 @@
-"""Decisions within stories: what is undone was never decided, the order of making does not matter, a rebuild keeps all of it."""
+"""Decisions within stories: what is undone was never decided, the order of making is of no matter, a rebuild keeps it."""
 
 import json
 from collections.abc import Callable
@@ -68,7 +68,7 @@ def named(clinic: ClinicOfTests, *tables: str) -> Any:
     ):
         said = said.replace(str(row.founds), f"{row.source}:{row.source_id}")
     rows = json.loads(said)
-    return {table: sorted((json.dumps(row, sort_keys=True) for row in rows[table])) for table in rows}
+    return {table: sorted(json.dumps(row, sort_keys=True) for row in rows[table]) for table in rows}
 
 
 @few

@@ -180,7 +180,9 @@ def _(desk: Desk) -> None:
     assert desk.are_apart("Anna", "Ann")
 
 
-@outcome("a WhatsApp split off from Anna", "it writes again from the same number", "still apart, though Anna's file has that number")
+@outcome(
+    "a WhatsApp split off from Anna", "it writes again from the same number", "still apart, though Anna's file has that number"
+)
 def _(desk: Desk) -> None:
     desk.split("Anna's WhatsApp", off="Anna")
     desk.whatsapp_from(ANNAS_NUMBER, "again")
