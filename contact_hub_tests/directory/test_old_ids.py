@@ -76,7 +76,7 @@ def test_a_number_that_turns_out_to_have_changed_hands_before_it_was_first_used(
 
 
 @settings(max_examples=settings().max_examples // 10, deadline=None, suppress_health_check=list(HealthCheck))
-@given(story=stories(least=2))
+@given(story=stories())
 def test_every_id_of_a_story_leads_to_whom_its_founding_record_belongs(
     database: Database, directory: ContactDirectory, story: Story
 ) -> None:
