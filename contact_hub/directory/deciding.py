@@ -16,7 +16,7 @@ from contact_hub.channels.records import RecordKey
 from contact_hub.directory import reading
 from contact_hub.directory.clinic import Clinic
 from contact_hub.directory.errors import DecisionConflict, InvalidDecision, UnknownDecision
-from contact_hub.directory.linked_records import founding_record, records_of
+from contact_hub.directory.linked_records import contacts_of, founding_record, records_of
 from contact_hub.directory.settlement import settle_decided
 from contact_hub.store.changes import take_numbers
 from contact_hub.store.decisions import append, append_sides, listed, split_sides
@@ -210,11 +210,13 @@ class Deciding:
         return set().union(*(records_of(self.connection, self.organization_id, one) for one in current))
 
     def _contacts_of(self, keys: Iterable[RecordKey]) -> set[UUID]:
-        return {self.contact(self.clinic.contact_ids(*key))["id"] for key in keys}
+        return set(contacts_of(self.connection, self.organization_id, keys).values())
 
     def _parts(self, kept: Iterable[RecordKey], moved: Iterable[RecordKey]) -> tuple[dict[str, Any], ...]:
-        contacts = [self.contact(self.clinic.contact_ids(*key)) for key in (*kept, *sorted(moved))]
-        return tuple({contact["id"]: contact for contact in contacts}.values())
+        """The contacts of records, each once; a record that nobody has used has none."""
+        ordered = [*kept, *sorted(moved)]
+        found = contacts_of(self.connection, self.organization_id, ordered)
+        return tuple(self.contact(one) for one in dict.fromkeys(found[key] for key in ordered if key in found))
 
     def _to_undo(self, keys: Collection[RecordKey], kinds: Collection[str]) -> str:
         """Which decisions among records to undo, in words."""

@@ -251,8 +251,10 @@ class ContactDirectory:
                 "former_source": former[0] if former else None,
                 "former_source_id": former[1] if former else None,
             }
+            # A record of before may be another tenure's now: what it was called is settled, too, or its links would stay.
+            before = own_records(connection, organization_id, question)
             noted = note_changes(connection, organization_id, [change], take_numbers(connection, organization_id, 1))
-            settle(connection, clinic, own_records(connection, organization_id, question), {(kind, value)})
+            settle(connection, clinic, before | own_records(connection, organization_id, question), {(kind, value)})
             return bool(noted)
 
     def settle(self, organization_id: str) -> int:

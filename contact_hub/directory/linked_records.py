@@ -1,5 +1,6 @@
 """Which records and contacts an identifier, a patient or a contact has: what the directory asks before it writes."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -10,7 +11,7 @@ from contact_hub.directory.asked import Asked
 from contact_hub.directory.clinic import Clinic
 from contact_hub.directory.errors import UnknownPatient
 from contact_hub.store.changes import take_numbers
-from contact_hub.store.channel_tables import identity_decisions
+from contact_hub.store.channel_tables import identity_decisions, source_record_links
 from contact_hub.store.difference import json_text
 from contact_hub.store.rows import insert_new, recordset
 from contact_hub.store.tables import channel_identity_links
@@ -67,6 +68,18 @@ def records_of(connection: Connection, organization_id: str, contact_id: UUID) -
     """)
     rows = connection.execute(statement, {"organization_id": organization_id, "contact_id": contact_id})
     return {(row.source, row.source_id) for row in rows}
+
+
+def contacts_of(connection: Connection, organization_id: str, keys: Iterable[RecordKey]) -> dict[RecordKey, UUID]:
+    """The contact of each record; those in none (nobody has used them yet, or they are called otherwise now) are left out."""
+    statement = text(f"""
+        SELECT source, source_id, link.contact_id FROM {recordset(source_record_links, ("source", "source_id"))}
+        JOIN source_record_links AS link USING (source, source_id)
+        WHERE organization_id = :organization_id AND link.contact_id IS NOT NULL
+    """)
+    rows = json_text([{"source": source, "source_id": source_id} for source, source_id in sorted(set(keys))])
+    found = connection.execute(statement, {"organization_id": organization_id, "rows": rows})
+    return {(row.source, row.source_id): row.contact_id for row in found}
 
 
 def founding_record(connection: Connection, organization_id: str, contact_id: UUID) -> RecordKey | None:

@@ -7,11 +7,11 @@ import pytest
 from contact_hub.directory import DecisionConflict, InvalidDecision, UnknownContact, UnknownDecision
 from contact_hub.directory.deciding import Author
 from contact_hub_tests.directory.desk import assert_derived
-from contact_hub_tests.directory.support import ClinicOfTests, mail, patient, sms, timeless, whatsapp
+from contact_hub_tests.directory.support import ClinicOfTests, at, mail, patient, sms, timeless, whatsapp
 
 DESK = Author("front desk", "they said so")
 MODEL = Author("linkage", authority="model", confidence=0.99, model_version="1")
-ANNA, BEN = "+61412345671", "+61412345672"
+ANNA, BEN, OTHER = "+61412345671", "+61412345672", "+61412345679"
 
 
 @pytest.fixture
@@ -104,3 +104,32 @@ def test_mistakes_change_nothing(two: ClinicOfTests) -> None:
     with pytest.raises(UnknownDecision):
         two.directory.undo(org, uuid4(), DESK)
     assert two.count("identity_decisions") == 0
+
+
+def test_a_record_that_only_the_clinic_wrote_to_is_split_off_and_is_nobodys_until_somebody_answers(two: ClinicOfTests) -> None:
+    org, (one, _) = two.organization_id, ids(two)
+    two.land(sms("to nobody", OTHER, 6, direction="out"))
+    two.patients(patient("1", "Anna", "Smith", ANNA, OTHER, changed=7), patient("2", "Ann", "Smith", BEN))
+    two.derive()
+    assert "to nobody" in two.said(one)
+    made = two.directory.split(org, one, [("phone", OTHER)], DESK)
+    assert [contact["id"] for contact in made.contacts] == [one]
+    assert two.directory.split(org, one, [("phone", OTHER)], DESK).decision_ids == made.decision_ids
+    assert two.contact_of("to nobody") is None
+    two.land(sms("who is this?", OTHER, 8))
+    two.settle()
+    answered = two.contact_of("who is this?")
+    assert answered is not None
+    assert answered != one
+    assert two.said(answered) == ["to nobody", "who is this?"]
+    assert_derived(two)
+    two.directory.undo(org, made.decision_ids[0], DESK)
+    assert two.contact_of("to nobody") == one
+
+
+def test_a_decision_about_a_record_that_is_called_otherwise_now_is_undone_all_the_same(two: ClinicOfTests) -> None:
+    org, (one, _) = two.organization_id, ids(two)
+    made = two.directory.split(org, one, [("whatsapp", ANNA)], DESK)
+    two.directory.release(org, "phone", ANNA, since=at(0.5))
+    two.directory.undo(org, made.decision_ids[0], DESK)
+    assert_derived(two)

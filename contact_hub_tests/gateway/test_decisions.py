@@ -30,6 +30,24 @@ def test_merge_undo_and_distinct(clinic: Clinic) -> None:
     assert_problem(clinic.post("/contacts/merge", body), 409, "decision_conflict")
 
 
+def test_old_ids_answer_with_whom_they_lead_to(clinic: Clinic) -> None:
+    """Through a chain of merges, for every route that takes an id; undone, each is itself again."""
+    bodies = [{"channel": "email", "identifier": f"{name}@example.com"} for name in ("a", "b", "c")]
+    ids = [clinic.post("/contacts/find-or-create", body).json()["contact_id"] for body in bodies]
+    chain = [clinic.post("/contacts/merge", {"contact_ids": pair}).json()["decision_ids"][0] for pair in (ids[1:], ids[:2])]
+    survivors = {clinic.get(f"/contacts/{old}").json()["id"] for old in ids}
+    assert len(survivors) == 1
+    assert {clinic.get(f"/contacts/{old}/timeline").json()["contact_id"] for old in ids} == survivors
+    assert {len(clinic.get(f"/contacts/{old}/decisions").json()["decisions"]) for old in ids} == {2}
+    for body in bodies:
+        found = clinic.post("/contacts/find-or-create", body)
+        assert (found.status_code, {found.json()["contact_id"]}) == (200, survivors)
+    for decision_id in chain:
+        assert clinic.post(f"/decisions/{decision_id}/undo", {}).status_code == 200
+    assert [clinic.get(f"/contacts/{old}").json()["id"] for old in ids] == ids
+    assert_problem(clinic.get(f"/contacts/{uuid4()}"), 404, "unknown_contact")
+
+
 def test_a_split(clinic: Clinic) -> None:
     one, other = people(clinic)
     survivor = clinic.post("/contacts/merge", {"contact_ids": [one, other]}).json()["contacts"][0]["id"]
