@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.linkage.clinic import Knobs, synthetic_clinic
 from benchmarks.linkage.metrics import Codes
+from contact_hub.identity.addresses import normalize_address
 from contact_hub.identity.dates import normalize_birth_date
 from contact_hub.identity.emails import normalize_email
 from contact_hub.identity.names import match_key, normalize_name
@@ -43,27 +45,36 @@ def load(name: str, records: int, seed: int) -> tuple[pd.DataFrame, Codes]:
 def normalized(frame: pd.DataFrame, region: str = "AU") -> pd.DataFrame:
     """The frame as the pipeline hands it on."""
     out = frame.copy()
-    names = _once(frame[["given_name", "family_name"]])
-    out["given_name"], out["family_name"] = names["given_name"], names["family_name"]
+    out[["given_name", "family_name"]] = _once(frame[["given_name", "family_name"]], _name)
     out["date_of_birth"] = _each(frame["date_of_birth"], lambda text: _iso(normalize_birth_date(text, TODAY)))
     phones = pd.Series(normalize_phones(frame["phone"].to_numpy(), region), index=frame.index, dtype=object)
     out["phone"] = _each(phones, lambda text: None if is_placeholder_phone(text) else text)
     out["email"] = _each(frame["email"], _email)
-    for column in ("address", "suburb", "postcode", "state"):
-        out[column] = _each(frame[column], lambda text: match_key(text) or None)
+    places = ["address", "suburb", "postcode", "state"]
+    out[places] = _once(frame[places], partial(_place, region))
     return out
 
 
-def _once(names: pd.DataFrame) -> pd.DataFrame:
-    """Names split, cleaned and folded, each distinct pair once."""
-    known: dict[tuple[object, object], tuple[str | None, str | None]] = {}
-    rows = []
-    for pair in zip(names["given_name"], names["family_name"], strict=True):
-        if pair not in known:
-            name = normalize_name(*pair)
-            known[pair] = match_key(name.given_name) or None, match_key(name.family_name) or None
-        rows.append(known[pair])
-    return pd.DataFrame(rows, columns=["given_name", "family_name"], index=names.index, dtype=object)
+def _once(rows: pd.DataFrame, change: Callable[..., tuple[str | None, ...]]) -> pd.DataFrame:
+    """``change`` of each row, each distinct one once."""
+    known: dict[tuple[object, ...], tuple[str | None, ...]] = {}
+    for row in rows.itertuples(index=False, name=None):
+        if row not in known:
+            known[row] = change(*row)
+    changed = [known[row] for row in rows.itertuples(index=False, name=None)]
+    return pd.DataFrame(changed, columns=rows.columns, index=rows.index, dtype=object)
+
+
+def _name(given: object, family: object) -> tuple[str | None, ...]:
+    name = normalize_name(given, family)
+    return match_key(name.given_name) or None, match_key(name.family_name) or None
+
+
+def _place(region: str, street: object, suburb: object, postcode: object, state: object) -> tuple[str | None, ...]:
+    """House numbers and postcodes stay: they are what tells two homes of one street apart."""
+    place = normalize_address(street, suburb=suburb, state=state, postcode=postcode, country_code=region)
+    street = place.street and place.street.lower()
+    return street, match_key(place.suburb) or None, place.postcode, place.state
 
 
 def _each(column: pd.Series, change: Callable[[str], str | None]) -> pd.Series:

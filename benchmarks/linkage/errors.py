@@ -7,20 +7,10 @@ import pandas as pd
 from rich.console import Console
 
 from benchmarks.linkage.found import Found
-from benchmarks.linkage.metrics import Codes
+from benchmarks.linkage.metrics import Codes, pairs_within
 
 FIELDS = ("given_name", "family_name", "date_of_birth", "phone", "email", "address", "postcode")
 LIMIT = 2_000_000
-
-
-def pairs_within(labels: Codes) -> tuple[Codes, Codes]:
-    """All pairs of rows with the same label, each once; labels of more than 200 rows are left out."""
-    rows = pd.DataFrame({"label": labels, "row": np.arange(len(labels))})
-    size = rows.groupby("label")["row"].transform("size")
-    rows = rows[(size > 1) & (size <= 200)]
-    both = rows.merge(rows, on="label")
-    both = both[both["row_x"] < both["row_y"]]
-    return both["row_x"].to_numpy(), both["row_y"].to_numpy()
 
 
 def false_and_missed(cluster: Codes, person: Codes) -> tuple[tuple[Codes, Codes], tuple[Codes, Codes]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +54,29 @@ def pair_completeness(left: Codes, right: Codes, person: Codes) -> float:
     """Share of true pairs that are among candidate pairs (each given once)."""
     true = _pairs_within(pd.Series(person).value_counts())
     return float((person[left] == person[right]).sum() / true) if true else 1.0
+
+
+def blocked_completeness(frame: pd.DataFrame, blocks: Sequence[Sequence[str]], person: Codes) -> float:
+    """The same of rules that make candidates of records equal in all columns of one, none of them missing."""
+    left, right = pairs_within(person)
+    found = np.zeros(len(left), dtype=bool)
+    for rule in blocks:
+        equal = np.ones(len(left), dtype=bool)
+        for column in rule:
+            codes = pd.factorize(frame[column])[0]
+            equal &= (codes[left] == codes[right]) & (codes[left] >= 0)
+        found |= equal
+    return float(found.mean()) if len(found) else 1.0
+
+
+def pairs_within(labels: Codes) -> tuple[Codes, Codes]:
+    """All pairs of rows with the same label, each once; labels of more than 200 rows are left out."""
+    rows = pd.DataFrame({"label": labels, "row": np.arange(len(labels))})
+    size = rows.groupby("label")["row"].transform("size")
+    rows = rows[(size > 1) & (size <= 200)]
+    both = rows.merge(rows, on="label")
+    both = both[both["row_x"] < both["row_y"]]
+    return both["row_x"].to_numpy(), both["row_y"].to_numpy()
 
 
 def reachable_recall(frame: pd.DataFrame, person: Codes) -> float:

@@ -43,6 +43,13 @@ def main(way: str, data: Path, out: Path, worst: int) -> None:
     if len(found.left):
         figures["pair completeness of scored pairs"] = metrics.pair_completeness(found.left, found.right, person)
         figures |= _best(metrics.best_threshold(found.left, found.right, found.weight, person), figures)
+    if found.candidates is not None:
+        left, right, _ = found.candidates()
+        figures["pair completeness"] = metrics.pair_completeness(left, right, person)
+    elif found.blocks:
+        figures["pair completeness"] = metrics.blocked_completeness(frame, found.blocks, person)
+    for rule, (blocks, inside) in found.dropped.items():
+        figures |= {f"dropped blocks: {rule}": blocks, f"pairs in dropped blocks: {rule}": inside}
     if worst:
         errors.print_errors(frame, found, person, worst)
     out.write_text(json.dumps(figures))

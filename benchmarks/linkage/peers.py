@@ -33,7 +33,7 @@ def splink(frame: pd.DataFrame, person: Codes, *, fast: bool, guard: bool) -> Fo
     logging.getLogger("splink").setLevel(logging.ERROR)
     rules = _blocks(frame)
     settings = SettingsCreator(
-        link_type="dedupe_only",
+        link_type="link_only" if is_linked(frame) else "dedupe_only",
         unique_id_column_name="record_id",
         comparisons=_comparisons(cl, frame, fast),
         blocking_rules_to_generate_predictions=[block_on(*rule) for rule in rules],
@@ -41,7 +41,8 @@ def splink(frame: pd.DataFrame, person: Codes, *, fast: bool, guard: bool) -> Fo
     )
     api = DuckDBAPI()
     table = frame[[*dict.fromkeys(["record_id", "source", *filled(frame, *_COLUMNS)])]].assign(row=np.arange(len(frame)))
-    linker = Linker(api.register(table), settings, log_level=None)
+    parts = [part for _, part in table.groupby("source")] if is_linked(frame) else [table]
+    linker = Linker([api.register(part.drop(columns="source")) for part in parts], settings, log_level=None)
     training = linker.training
     certain = [rule for rule in _DETERMINISTIC if len(filled(frame, *rule)) == len(rule)]
     training.estimate_probability_two_random_records_match([block_on(*rule) for rule in certain], recall=0.7)
@@ -51,7 +52,7 @@ def splink(frame: pd.DataFrame, person: Codes, *, fast: bool, guard: bool) -> Fo
             proportion = 1.0 if len(frame) < 100_000 else 0.1 if len(frame) < 500_000 else 0.01
             training.estimate_parameters_using_expectation_maximisation(block_on(*rule), record_sample_proportion=proportion)
     pairs = linker.inference.predict(threshold_match_probability=0.2).as_pandas_dataframe()
-    return _clustered(frame, pairs, SPLINK_THRESHOLD, guard)
+    return _clustered(frame, pairs, SPLINK_THRESHOLD, guard, rules)
 
 
 _COLUMNS = ("given_name", "family_name", "date_of_birth", "phone", "email", "address", "suburb", "postcode", "identity_number")
@@ -59,8 +60,11 @@ _BLOCKS = (
     ("phone",), ("email",), ("family_name", "date_of_birth"), ("given_name", "date_of_birth"), ("given_name", "family_name"),
     ("address", "given_name"), ("identity_number",),
 )  # fmt: skip
-_WIDE_BLOCKS = (("given_name",), ("family_name",), ("date_of_birth",), ("postcode",), ("identity_number",))
-"""Where there is neither phone nor e-mail: single fields, as in Splink's own febrl example."""
+_WIDE_BLOCKS = (
+    ("given_name",), ("family_name",), ("date_of_birth",), ("postcode",), ("address",), ("identity_number",),
+)  # fmt: skip
+"""Where there is neither phone nor e-mail. Splink's febrl3 example has these but the address, its febrl4 example both names
+together, birth date, address, postcode and number; recordlinkage's examples have the given name alone. So nobody has less."""
 _DETERMINISTIC = (
     ("given_name", "family_name", "date_of_birth"),
     ("given_name", "family_name", "phone"),
@@ -98,23 +102,26 @@ def _comparisons(cl: Any, frame: pd.DataFrame, fast: bool) -> list[Any]:
     return names + [made[column]() for column in filled(frame, *made)]
 
 
-def _clustered(frame: pd.DataFrame, pairs: pd.DataFrame, threshold: float, guard: bool) -> Found:
+def _clustered(frame: pd.DataFrame, pairs: pd.DataFrame, threshold: float, guard: bool, rules: list[tuple[str, ...]]) -> Found:
     place = pd.Series(np.arange(len(frame)), index=frame["record_id"])
     left, right = (place.loc[pairs[f"record_id_{side}"]].to_numpy() for side in "lr")
     probability = pairs["match_probability"].to_numpy()
-    kept = _allowed(frame, left, right) & (_guarded(frame, left, right) if guard else True)
+    kept = allowed(frame, left, right) & (_guarded(frame, left, right) if guard else True)
     left, right, probability = left[kept], right[kept], probability[kept]
     over = probability >= threshold
     weight = pairs["match_weight"].to_numpy()[kept]
-    return Found(components(left[over], right[over], len(frame)), left, right, weight)
+    return Found(components(left[over], right[over], len(frame)), left, right, weight, blocks=rules)
 
 
-def _allowed(frame: pd.DataFrame, left: Codes, right: Codes) -> np.ndarray:
+def is_linked(frame: pd.DataFrame) -> bool:
+    """Whether these are two tables to be linked, in one."""
+    return bool(frame["source"].isin(["left", "right"]).all() and frame["source"].nunique() == 2)
+
+
+def allowed(frame: pd.DataFrame, left: Codes, right: Codes) -> np.ndarray:
     """In two tables to be linked only pairs across them."""
     source = frame["source"].to_numpy()
-    if set(source[:1]) | set(source[-1:]) != {"left", "right"}:
-        return np.ones(len(left), dtype=bool)
-    return np.asarray(source[left] != source[right])
+    return np.asarray(source[left] != source[right]) if is_linked(frame) else np.ones(len(left), dtype=bool)
 
 
 def _guarded(frame: pd.DataFrame, left: Codes, right: Codes) -> np.ndarray:
@@ -151,17 +158,21 @@ def recordlinkage(frame: pd.DataFrame, person: Codes, *, guard: bool) -> Found:
     compare = rl.Compare()
     for column in filled(frame, "given_name", "family_name", "address"):
         compare.string(column, column, method="jarowinkler", threshold=0.85, label=column)
-    for column in filled(frame, "date_of_birth", "phone", "email", "postcode", "identity_number"):
+    reached = filled(frame, "phone", "email")
+    for column in filled(frame, "date_of_birth", "phone", "email", "postcode", "identity_number") + (
+        [] if reached else filled(frame, "suburb", "state")
+    ):  # without phone and e-mail as in its febrl examples
         compare.exact(column, column, label=column)
     vectors = compare.compute(candidates, table)
     classifier = rl.ECMClassifier()
     classifier.fit(vectors)
     left, right = (vectors.index.get_level_values(level).to_numpy(dtype=np.int64) for level in (0, 1))
     probability = classifier.prob(vectors).to_numpy()
-    kept = _allowed(frame, left, right) & (_guarded(frame, left, right) if guard else True)
-    left, right, probability = left[kept], right[kept], probability[kept]
+    if guard:
+        kept = _guarded(frame, left, right)
+        left, right, probability = left[kept], right[kept], probability[kept]
     over = probability >= 0.5
-    return Found(components(left[over], right[over], len(frame)), left, right, probability, candidates=not guard)
+    return Found(components(left[over], right[over], len(frame)), left, right, probability, blocks=_blocks(frame))
 
 
 def _without_missing(index: Any, table: pd.DataFrame) -> pd.MultiIndex:
@@ -172,7 +183,8 @@ def _without_missing(index: Any, table: pd.DataFrame) -> pd.MultiIndex:
         found = algorithm.index(rows)
         pairs = found if pairs is None else pairs.union(found)
     assert pairs is not None
-    return pairs
+    left, right = (pairs.get_level_values(level).to_numpy(dtype=np.int64) for level in (0, 1))
+    return pairs[allowed(table, left, right)]
 
 
 def dedupe(frame: pd.DataFrame, person: Codes) -> Found:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from benchmarks.linkage import peers
 from benchmarks.linkage.found import Found
-from benchmarks.linkage.metrics import Codes, naive_clusters
+from benchmarks.linkage.metrics import Codes, Weights, naive_clusters
 
 OURS = "contact_hub"
 NAIVE = "naive rule"
@@ -21,9 +21,8 @@ def ours(frame: pd.DataFrame, person: Codes) -> Found:
     """contact_hub with its shipped defaults; febrl4 by ``link``."""
     from contact_hub import linkage
 
-    linked = frame["source"].isin(["left", "right"]).all() and frame["source"].nunique() == 2
     columns = frame.drop(columns=["source"])
-    if linked:
+    if peers.is_linked(frame):
         parts = [columns[frame["source"] == side].reset_index(drop=True) for side in ("left", "right")]
         result = linkage.link(*parts)
     else:
@@ -33,7 +32,23 @@ def ours(frame: pd.DataFrame, person: Codes) -> Found:
     pairs = result.pairs
     left, right = (place.loc[pairs[f"{side}_id"]].to_numpy() for side in ("left", "right"))
     certain = (pairs["decision"] == "certain").to_numpy()
-    return Found(cluster, left, right, pairs["weight"].to_numpy(dtype=float), certain)
+    counted = result.statistics
+    dropped = {rule: (blocks, counted["dropped_pairs"].get(rule, 0)) for rule, blocks in counted["dropped_blocks"].items()}
+    facts = {
+        "candidate pairs": counted["candidate_pairs"],
+        "dropped blocks": sum(blocks for blocks, _ in dropped.values()),
+        "pairs in dropped blocks": sum(inside for _, inside in dropped.values()),
+    }
+
+    def candidates() -> tuple[Codes, Codes, Weights]:
+        row = place.loc[result.clusters.index].to_numpy()
+        one, other, weight = result.scored_candidates()
+        a, b = row[one], row[other]
+        kept = peers.allowed(frame, a, b)
+        return a[kept], b[kept], weight[kept]
+
+    weights = pairs["weight"].to_numpy(dtype=float)
+    return Found(cluster, left, right, weights, certain, candidates, facts=facts, dropped=dropped)
 
 
 def naive(frame: pd.DataFrame, person: Codes) -> Found:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from contact_hub.linkage.blocking import BLOCK_CAP, candidate_pairs
 from contact_hub.linkage.columns import People
 from contact_hub.linkage.comparison import compare
 from contact_hub.linkage.decisions import may_be_certain
@@ -40,6 +41,16 @@ class Linkage:
     all_pairs: float = field(repr=False)
     certain: float
     possible: float
+
+    def scored_candidates(self, block_cap: int = BLOCK_CAP) -> tuple[Array, Array, Array]:
+        """All pairs that blocking gives, below the threshold too: rows of `clusters` left and right, and weights in bits.
+
+        Found and scored anew, for `pairs` keeps none below the threshold; of linked tables, pairs within one are among them.
+        """
+        found = candidate_pairs(self.people, None, block_cap)
+        levels = compare(self.people, found.left, found.right)
+        scores = score(self.model, self.people, found.left, found.right, levels, self.all_pairs)
+        return found.left, found.right, scores.log_odds / np.log(2)
 
     def explain(self, left_id: Any, right_id: Any) -> Explanation:
         """Why these two records are, may be or are not one person; any two records, not only candidates.

@@ -127,3 +127,11 @@ def test_impossible_knobs_are_refused(knobs: dict[str, object], says: str) -> No
         Knobs(**knobs)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="at least one"):
         synthetic_clinic(0)
+
+
+def test_house_numbers_and_postcodes_reach_the_peers(clinic: tuple[pd.DataFrame, pd.Series]) -> None:
+    frame, _ = clinic
+    raw = synthetic_clinic(len(frame), 1)[0]
+    assert frame["postcode"].notna().sum() == raw["postcode"].notna().sum() > 0
+    with_number = frame["address"].dropna().str.contains(r"\d")
+    assert with_number.mean() > 0.9
