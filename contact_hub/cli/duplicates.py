@@ -93,6 +93,34 @@ def _waterfall(explanation: Any) -> Table:
     return table
 
 
+@commands.command("sample")
+def sample_below(
+    organization_id: OrganizationId,
+    size: Annotated[int | None, typer.Option(min=1, help="Draw so many anew, in place of the last sample.")] = None,
+) -> None:
+    """Pairs just below the threshold, drawn at random: decided by people, they tell how much is missed.
+
+    Answer each with `contacts merge` or `contacts distinct`, as it is; the measure duplicate_clusters.recall counts the answers.
+    """
+    from contact_hub.duplicates.sampling import draw_sample, sampled_pairs
+
+    database = _database(organization_id)
+    if size is not None:
+        drawn = draw_sample(database, organization_id, size)
+        out.print(f"{drawn.drawn} of {drawn.population} pairs below the threshold were drawn")
+    with database.reading() as connection:
+        waiting = sampled_pairs(connection, organization_id)
+    table = Table("contacts", "names", "born", title_justify="left")
+    for pair in waiting:
+        table.add_row(
+            Text(f"{pair.left_id}\n{pair.right_id}"),
+            Text(f"{pair.left_name or ''}\n{pair.right_name or ''}"),
+            Text(f"{pair.left_date_of_birth or ''}\n{pair.right_date_of_birth or ''}"),
+        )
+    table.title = f"{len(waiting)} pairs wait for a decision"
+    out.print(table)
+
+
 @commands.command("cliniko")
 def cliniko_duplicates(organization_id: OrganizationId) -> None:
     """Patients whom Cliniko has twice, to be merged there by somebody; nothing is changed in Cliniko from here."""

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Table, text
 
 from contact_hub.duplicates.decided import distinct_pairs
 from contact_hub.duplicates.people import people
+from contact_hub.duplicates.reviewed import keep_reviewed
 from contact_hub.duplicates.scoring import (
     CLUSTER_COLUMNS,
     KEY_COLUMNS,
@@ -76,6 +77,7 @@ def _write(database: Database, organization_id: str, scored: Scored, counts: dic
         ]
         writer.commit()
         lock_organization(writer, organization_id)
+        keep_reviewed(writer, organization_id)
         _forget_the_gone(writer, organization_id, *staged[:3])
         scope = {"organization_id": organization_id}
         touched = ("updated_at", "updated_at", None, "updated_at")

@@ -1,7 +1,37 @@
 """Measures of group duplicates: is everybody looked at, and are decisions kept?"""
 
 from contact_hub.duplicates.decided import DISTINCT_PAIRS
+from contact_hub.duplicates.reviewed import REVIEWED
 from contact_hub.measures.measure import Measure
+
+
+def _precision(decision: str, at_least: float) -> Measure:
+    return Measure(
+        name=f"{decision}_precision",
+        description=f"Pairs scored {decision} that people said are one person / those that people decided.",
+        sql=f"""
+            SELECT count(*) FILTER (WHERE is_same), count(*) FROM ({REVIEWED}) AS reviewed WHERE decision = '{decision}'
+        """,
+        at_least=at_least,
+        severity="warn",
+        counts=(f"{decision}_same", f"{decision}_reviewed"),
+    )
+
+
+# Found: what people said, what the model merged and nobody undid, and of the pairs that wait as many as the model expects.
+_RECALL = f"""
+    WITH reviewed AS ({REVIEWED}), found AS (
+        SELECT (SELECT count(*) FROM reviewed WHERE is_same AND decision <> 'below')
+             + (SELECT count(*) FROM identity_decisions AS decision
+                WHERE organization_id = :organization_id AND kind = 'merge' AND authority = 'model' AND NOT EXISTS (
+                    SELECT FROM identity_decisions AS undo WHERE undo.organization_id = decision.organization_id
+                      AND undo.undoes = decision.decision_id))
+             + (SELECT coalesce(sum(probability), 0) FROM duplicate_pairs WHERE organization_id = :organization_id) AS pairs
+    )
+    SELECT round(pairs), 0, sampled.* FROM found CROSS JOIN (
+        SELECT count(*) FILTER (WHERE is_same), count(*), max(population) FROM reviewed WHERE decision = 'below'
+    ) AS sampled
+"""
 
 CLUSTERS = [
     Measure(
@@ -35,6 +65,20 @@ CLUSTERS = [
             LEFT JOIN ({DISTINCT_PAIRS}) AS apart USING (left_id, right_id)
             WHERE pair.organization_id = :organization_id
         """,
+    ),
+    _precision("certain", 0.99),
+    _precision("possible", 0.5),
+    Measure(
+        name="recall",
+        description=(
+            "Pairs of one person that were shown or merged / those and what is missed just below the threshold, "
+            "by `duplicates sample`."
+        ),
+        sql=_RECALL,
+        at_least=0.9,
+        severity="warn",
+        counts=("duplicates_found", "duplicates_estimated"),
+        is_sampled=True,
     ),
 ]
 

@@ -42,10 +42,39 @@ class Count:
         return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
+@dataclass(frozen=True)
+class Sampled(Count):
+    """What was found of all that there is, where the rest is estimated from a random sample.
+
+    Attributes:
+        sample: hits among the sampled of what was not found.
+        population: how many the sample was drawn from.
+    """
+
+    sample: Count
+    population: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The share at both ends of the sample's own interval; what was found counts as known."""
+        if not self.denominator:
+            return 0.0, 1.0
+        low, high = (self.numerator / max(self.numerator + self.population * end, 1e-9) for end in self.sample.interval[::-1])
+        return min(low, 1.0), min(high, 1.0)
+
+
+def _sampled(found: int, sample: Count, population: int) -> Count:
+    """Without a sample nothing is known of what was missed, so there is nothing to measure."""
+    if not sample.denominator:
+        return Count(0, 0)
+    return Sampled(found, found + round(population * sample.numerator / sample.denominator), sample, population)
+
+
 def count(connection: Connection, measure: Measure, organization_id: str, day: date) -> Count:
     """One measure of one clinic as of a day."""
     row = connection.execute(text(measure.sql), {"organization_id": organization_id, "day": day}).one()
-    return Count(int(row[0] or 0), int(row[1] or 0))  # a sum over no rows is NULL
+    numbers = [int(number or 0) for number in row]  # a sum over no rows is NULL
+    return _sampled(numbers[0], Count(*numbers[2:4]), numbers[4]) if measure.is_sampled else Count(*numbers[:2])
 
 
 _BREAKDOWNS = """

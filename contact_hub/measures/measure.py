@@ -17,6 +17,8 @@ class Measure:
         at_least: the smallest share that passes.
         severity: ``warn`` for quality that drifts, ``error`` for what must never be.
         blocking: a failure with ``error`` keeps later assets from being made out of a bad state.
+        is_sampled: the row of ``sql`` goes on with (hits, size, population) of a random sample: what the denominator lacks is
+            estimated from it.
         counts: the columns of ``contact_metrics`` that keep numerator and denominator by day, where it is kept.
     """
 
@@ -27,3 +29,4 @@ class Measure:
     severity: Severity = "error"
     blocking: bool = False
     counts: tuple[str, str] | None = None
+    is_sampled: bool = False

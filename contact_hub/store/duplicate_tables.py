@@ -38,6 +38,23 @@ duplicate_pairs = Table(
     comment="Pairs of contacts that may be one person, each with the weight of every field",
 )
 
+reviewed_pairs = Table(
+    "reviewed_pairs",
+    metadata,
+    organization_column(),
+    Column("left_id", UUID(as_uuid=True), primary_key=True, comment="One contact: the smaller id"),
+    Column("right_id", UUID(as_uuid=True), primary_key=True, comment="The other contact"),
+    Column("decision", Text, nullable=False, comment="As the model had it: certain, possible; below: sampled"),
+    Column("probability", Double, nullable=False, comment="Chance that they are one person, by the model"),
+    Column("model_version", Text, nullable=False, comment="The model that scored the pair"),
+    Column("population", BigInteger, comment="Of a sampled pair: how many it was drawn from"),
+    Column("sampled_at", MOMENT, comment="Of a sampled pair: when it was drawn"),
+    *written_at(),
+    belongs_to_organization(),
+    one_of("decision", "certain", "possible", "below"),
+    comment="Scored pairs that people decide, as the model had them; ids only",
+)
+
 linkage_models = Table(
     "linkage_models",
     metadata,

@@ -38,6 +38,12 @@ contact_metrics = Table(
     *written_at(),
     _count("conversations_answered", "Conversations of the week to the day that were answered by themselves"),
     _count("conversations_with_context", "Those whose appointment could be named: response context"),
+    _count("certain_reviewed", "Pairs scored certain that people decided"),
+    _count("certain_same", "Those that they said are one person: precision of certain"),
+    _count("possible_reviewed", "Pairs scored possible that people decided"),
+    _count("possible_same", "Those that they said are one person: precision of possible"),
+    _count("duplicates_estimated", "Pairs that are one person, shown or missed, as a sample tells; 0 without a sample"),
+    _count("duplicates_found", "Those that were shown: recall"),
     belongs_to_organization(),
     comment="The numbers of the measures, one row a clinic and day",
 )

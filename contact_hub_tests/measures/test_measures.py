@@ -83,9 +83,10 @@ COUNTED_ONLY = {"channel_identity_links.link_success", "conversations.unified_ex
 ELSEWHERE = {
     "chatwoot_reconciliation.webhooks_arrived",
     *(f"replies.{name}" for name in ("not_lost", "sent_once", "none_stuck", "response_context")),
+    *(f"duplicate_clusters.{name}" for name in ("certain_precision", "possible_precision", "recall")),
 }
 """Shown failing where a Chatwoot loses webhooks, and where replies go wrong: test_chatwoot.py, test_replies.py of
-contact_hub_tests/assets."""
+contact_hub_tests/assets; and where people decide against the model: contact_hub_tests/duplicates/test_reviewed.py."""
 
 
 @pytest.fixture(scope="module")
