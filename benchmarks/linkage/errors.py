@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from benchmarks.linkage.found import Found
-from benchmarks.linkage.metrics import Codes, pairs_within
+from benchmarks.linkage.metrics import Codes, Weights, pairs_within
 
 FIELDS = ("given_name", "family_name", "date_of_birth", "phone", "email", "address", "postcode")
 LIMIT = 2_000_000
@@ -32,21 +34,27 @@ def kinds(frame: pd.DataFrame, left: Codes, right: Codes) -> pd.Series:
     return signs.str.strip()
 
 
-def print_errors(frame: pd.DataFrame, found: Found, person: Codes, worst: int) -> None:
+def print_errors(frame: pd.DataFrame, found: Found, person: Codes, worst: int, way: str) -> None:
+    """The commonest kinds of errors, and the worst pairs: false merges the way is surest of, misses it scores lowest."""
     console = Console(width=180, highlight=False)
-    weights = pd.Series(found.weight, index=pd.MultiIndex.from_arrays([found.left, found.right]))
-    for title, (left, right) in zip(("false merges", "misses"), false_and_missed(found.cluster, person), strict=True):
-        console.print(f"\n{title}: {len(left):,} pairs")
-        if not len(left):
-            continue
-        names = kinds(frame, left, right)
-        for kind, count in names.value_counts().head(worst).items():
+    left, right, weight = found.candidates() if found.candidates is not None else (found.left, found.right, found.weight)
+    weights = pd.Series(weight, index=pd.MultiIndex.from_arrays([np.minimum(left, right), np.maximum(left, right)]))
+    for title, (one, other) in zip(("false merges", "misses"), false_and_missed(found.cluster, person), strict=True):
+        console.print(f"\n{way}, {title}: {len(one):,} pairs")
+        for kind, count in kinds(frame, one, other).value_counts().head(worst).items():
             console.print(f"  {count:7,}  {kind}")
-        weight = weights.reindex(pd.MultiIndex.from_arrays([left, right])).to_numpy()
+        weight = weights.reindex(pd.MultiIndex.from_arrays([one, other])).to_numpy()
         order = np.argsort(np.nan_to_num(-weight if title == "false merges" else weight, nan=np.inf), kind="stable")[:worst]
-        for place in order:
-            console.print(f"  weight {weight[place]:.2f}", markup=False)
-            columns = [*FIELDS, "suburb", "source"]
-            for row in (left[place], right[place]):
-                values = ["-" if pd.isna(value) else str(value) for value in frame.loc[row, columns]]
-                console.print("    " + " | ".join(values), markup=False)
+        if len(order):
+            console.print(_side_by_side(frame, one[order], other[order], weight[order]))
+
+
+def _side_by_side(frame: pd.DataFrame, left: Codes, right: Codes, weight: Weights) -> Table:
+    """Two rows a pair; its weight, or that none is known (no candidate, or under the least score that the way tells)."""
+    columns = [*FIELDS, "suburb", "source"]
+    table = Table("weight", *(column.replace("_", " ") for column in columns), show_lines=False)
+    for one, other, bits in zip(left, right, weight, strict=True):
+        for row, said in ((one, "unscored" if np.isnan(bits) else f"{bits:.2f}"), (other, "")):
+            values = ["-" if pd.isna(value) else str(value) for value in frame.loc[row, columns]]
+            table.add_row(said, *map(Text, values), end_section=row == other)
+    return table

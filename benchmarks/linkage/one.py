@@ -51,7 +51,7 @@ def main(way: str, data: Path, out: Path, worst: int) -> None:
     for rule, (blocks, inside) in found.dropped.items():
         figures |= {f"dropped blocks: {rule}": blocks, f"pairs in dropped blocks: {rule}": inside}
     if worst:
-        errors.print_errors(frame, found, person, worst)
+        errors.print_errors(frame, found, person, worst, way)
     out.write_text(json.dumps(figures))
 
 

@@ -1,5 +1,6 @@
 """Group duplicates: who may be the same person, and what of that is certain enough to be merged."""
 
+import base64
 from collections import Counter
 
 import dagster as dg
@@ -7,6 +8,8 @@ import dagster as dg
 from contact_hub.assets.organization_asset import cells, organization_asset, written
 from contact_hub.duplicates.merging import merge_certain
 from contact_hub.duplicates.search import search
+from contact_hub.linkage import LinkageModel
+from contact_hub.reporting.match_weights import match_weights_chart
 from contact_hub.resources.store import StoreResource
 from contact_hub.store import channel_tables
 from contact_hub.store import duplicate_tables as tables
@@ -32,7 +35,15 @@ def duplicate_clusters(context: dg.AssetExecutionContext, store: StoreResource) 
         differences += found.differences[:1]
         version = found.counts.pop("model_version")
         counts.update(found.counts)
-    return written(differences, model_version=version, **{name: int(count) for name, count in counts.items()})
+    numbers = {name: int(count) for name, count in counts.items()}
+    chart = {"match_weights": _chart(found.model)} if numbers["refitted"] else {}
+    return written(differences, model_version=version, **chart, **numbers)
+
+
+def _chart(model: LinkageModel) -> dg.MarkdownMetadataValue:
+    """With a new model only: a picture a day would fill the event log."""
+    drawn = base64.b64encode(match_weights_chart(model)).decode()
+    return dg.MetadataValue.md(f"![Match weights of the model in use](data:image/png;base64,{drawn})")
 
 
 @organization_asset(

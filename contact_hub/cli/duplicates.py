@@ -100,7 +100,7 @@ def sample_below(
 ) -> None:
     """Pairs just below the threshold, drawn at random: decided by people, they tell how much is missed.
 
-    Answer each with `contacts merge` or `contacts distinct`, as it is; the measure duplicate_clusters.recall counts the answers.
+    Answer each with `contacts merge` or `contacts distinct`, as it is; duplicate_clusters.recall counts them.
     """
     from contact_hub.duplicates.sampling import draw_sample, sampled_pairs
 

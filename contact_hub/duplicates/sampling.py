@@ -17,7 +17,7 @@ from contact_hub.store.organizations import organization
 from contact_hub.store.rows import insert_new
 
 LEAST = 0.001
-"""Pairs below the threshold that the model gives less are not sampled: nearly all are strangers, and people would read for days."""
+"""Pairs that the model gives less are not sampled: nearly all are strangers, and people would read for days."""
 
 
 @dataclass(frozen=True)

@@ -35,10 +35,12 @@ class Found:
     Attributes:
         differences: what was written, by table; that of the clusters first.
         counts: the row of ``duplicate_statistics``, and whether the model is a new one.
+        model: the model in use.
     """
 
     differences: Sequence[Difference]
     counts: dict[str, Any]
+    model: LinkageModel
 
 
 def fitted_model(connection: Connection, organization_id: str) -> FittedModel | None:
@@ -61,7 +63,7 @@ def search(database: Database, organization_id: str) -> Found:
         fitted = fitted_model(snapshot, organization_id)
     scored = score(found, region, distinct=distinct, fitted=fitted)
     counts = statistics(scored)
-    return Found(_write(database, organization_id, scored, counts), {**counts, "refitted": scored.refitted})
+    return Found(_write(database, organization_id, scored, counts), {**counts, "refitted": scored.refitted}, scored.linkage.model)
 
 
 def _write(database: Database, organization_id: str, scored: Scored, counts: dict[str, Any]) -> list[Difference]:

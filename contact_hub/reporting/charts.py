@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 # Okabe and Ito's palette: told apart by people who see fewer colours, and in print.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999", "#F0E442")
-_STYLE: dict[Any, Any] = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "contact_hub",  # the same numbers give the same bytes
     "font.family": "sans-serif",
@@ -100,7 +100,7 @@ def day_strip(days: Mapping[date, bool]) -> str:
 
 
 def _axes(height: float = 2.5, width: float = 5.6) -> tuple[Figure, Axes]:
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         return figure, figure.add_subplot()
 
@@ -120,7 +120,7 @@ def _legend(axes: Axes) -> None:
 def _svg(figure: Figure) -> str:
     buffer = io.StringIO()
     metadata: dict[str, Any] = {"Date": None, "Creator": None, "Type": None, "Format": None}
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure.savefig(buffer, format="svg", metadata=metadata)
     drawn = buffer.getvalue()
     return drawn[drawn.index("<svg") :]
