@@ -63,7 +63,9 @@ def search(database: Database, organization_id: str) -> Found:
         fitted = fitted_model(snapshot, organization_id)
     scored = score(found, region, distinct=distinct, fitted=fitted)
     counts = statistics(scored)
-    return Found(_write(database, organization_id, scored, counts), {**counts, "refitted": scored.refitted}, scored.linkage.model)
+    return Found(
+        _write(database, organization_id, scored, counts), {**counts, "refitted": scored.refitted}, scored.linkage.model
+    )
 
 
 def _write(database: Database, organization_id: str, scored: Scored, counts: dict[str, Any]) -> list[Difference]:
