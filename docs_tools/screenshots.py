@@ -28,6 +28,7 @@ from contact_hub.processes import free_port
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 SIZE = {"width": 1600, "height": 1000}
+MARGIN, COLOURS = 24, 256
 REPORT_SIZE = {"width": 1080, "height": 1500}
 HISTORY_DAYS = 5
 START_SECONDS = 300
@@ -54,12 +55,14 @@ class Picture:
     Attributes:
         wait_for: text that is there once the page is complete.
         scale: below 1 shows more of the page at once.
+        height: of the page; a graph's picture ends where the graph does.
     """
 
     name: str
     path: str
     wait_for: str
     scale: float = 1.0
+    height: int = SIZE["height"]
 
 
 def pictures(organization_id: str) -> list[Picture]:
@@ -71,7 +74,7 @@ def pictures(organization_id: str) -> list[Picture]:
     check = "coverage" if "coverage" in names else sorted(names)[0]
     groups = ",".join(f"global@global:{group}" for group in sorted({node.group_name for node in graph.asset_nodes}))
     return [
-        Picture("lineage", f"/asset-groups?expanded={groups}", asset, scale=0.6),
+        Picture("lineage", f"/asset-groups?expanded={groups}", asset, scale=0.6, height=2000),
         Picture("asset", f"/assets/{asset}?view=overview", "Description"),
         Picture("partitions", f"/assets/{asset}?view=partitions&partition={today()}%7C{organization_id}", organization_id),
         Picture("check_history", f"/assets/{asset}?view=checks&checkDetail={check}", check),
@@ -148,15 +151,15 @@ def backfill(url: str, organization_id: str) -> None:
     raise SystemExit(f"the backfill was not done after {BACKFILL_SECONDS} s")
 
 
-def take(url: str, organization_id: str, chromium: str) -> None:
-    """Write the pictures, one a page."""
+def take(url: str, organization_id: str, chromium: str, only: str | None = None) -> None:
+    """Write the pictures, one a page, or one of them."""
     from playwright.sync_api import sync_playwright
 
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        for picture in pictures(organization_id):
-            size = {side: round(length / picture.scale) for side, length in SIZE.items()}
+        for picture in (one for one in pictures(organization_id) if only in (None, one.name)):
+            size = {"width": round(SIZE["width"] / picture.scale), "height": round(picture.height / picture.scale)}
             sharpness = min(1.0, picture.scale * SHARPER)
             context = browser.new_context(viewport=size, device_scale_factor=sharpness, timezone_id=settings.time_zone())
             page = context.new_page()
@@ -164,10 +167,34 @@ def take(url: str, organization_id: str, chromium: str) -> None:
             page.get_by_text(picture.wait_for).locator("visible=true").first.wait_for(timeout=60_000)
             _tidy(page)
             path = IMAGES / f"{picture.name}.png"
-            page.screenshot(path=path)
-            print(f"{path} ({path.stat().st_size // 1000} kB)")
+            page.screenshot(path=path, clip=_graph(page))
+            _keep_small(path)
             context.close()
         browser.close()
+
+
+def _graph(page: Any) -> dict[str, float] | None:
+    """Where the graph's nodes are, with a margin; None on a page without."""
+    boxes = page.evaluate("""() => [...document.querySelectorAll("foreignObject")].map(one => one.getBoundingClientRect())
+                             .map(({left, top, right, bottom}) => [left, top, right, bottom])""")
+    boxes = [box for box in boxes if box[2] > box[0]]
+    if not boxes:
+        return None
+    size = page.viewport_size
+    left, top = (max(min(box[side] for box in boxes) - MARGIN, 0) for side in (0, 1))
+    right = min(max(box[2] for box in boxes) + MARGIN, size["width"])
+    bottom = min(max(box[3] for box in boxes) + MARGIN, size["height"])
+    return {"x": left, "y": top, "width": right - left, "height": bottom - top}
+
+
+def _keep_small(path: Path) -> None:
+    """As many colours as a UI needs: a third of the bytes."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        fewer = picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE)
+    fewer.save(path, optimize=True)
+    print(f"{path} ({path.stat().st_size // 1000} kB)", flush=True)
 
 
 def take_report(organization_id: str, environment: dict[str, str], chromium: str) -> None:
@@ -183,7 +210,7 @@ def take_report(organization_id: str, environment: dict[str, str], chromium: str
         page.goto(report.as_uri())
         path = IMAGES / "report.png"
         page.screenshot(path=path)
-        print(f"{path} ({path.stat().st_size // 1000} kB)")
+        _keep_small(path)
         browser.close()
 
 
@@ -215,12 +242,13 @@ def _wait_until_still(page: Any) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m docs_tools.screenshots", description=__doc__)
     parser.add_argument("--url", help="take the pictures of a UI that runs already, instead of a demo")
+    parser.add_argument("--only", help="take this picture alone, with --url")
     options = parser.parse_args()
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         raise SystemExit("Chromium is missing: apt-get install chromium")
     if options.url:
-        take(options.url, _organization(options.url), chromium)
+        take(options.url, _organization(options.url), chromium, options.only)
         return
     with demo() as (url, organization_id, environment):
         backfill(url, organization_id)

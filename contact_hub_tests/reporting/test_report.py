@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import dagster as dg
 import pytest
+from sqlalchemy import text
 
 from contact_hub.automation.partitions import partition_key, today
 from contact_hub.definitions import build_definitions
@@ -89,6 +90,41 @@ def test_nobody_can_be_found_in_it(http: GatewayServer, link: str, clinic: Sandb
         assert row.family_name not in words
         for value in (row.phone, row.email, row.date_of_birth):
             assert value is None or str(value) not in html
+
+
+def test_duplicates_and_replies_are_counted_in_words(clinic: SandboxOrganization) -> None:
+    decide = """
+        INSERT INTO identity_decisions (organization_id, decision_id, number, kind, source, source_id, target_source,
+                                        target_source_id, decided_by, decided_at, authority, undoes)
+        VALUES (:org, CAST('00000000-0000-4000-8000-00000000000' || :id AS uuid), 1, :kind, 'cliniko', 'a', 'cliniko', 'b',
+                'somebody', now() - CAST(:ago AS interval), :authority, CAST(:undoes AS uuid))"""
+    taken_back = "00000000-0000-4000-8000-000000000004"
+    decisions = (
+        (1, "merge", "model", "1 day", None),
+        (2, "merge", "person", "1 day", None),
+        (3, "distinct", "person", "1 day", None),
+        (4, "merge", "model", "1 day", None),
+        (5, "undo", "person", "1 hour", taken_back),
+        (6, "merge", "model", "200 days", None),
+    )
+    answer = """
+        INSERT INTO replies (organization_id, event_id, state, reason, mode, channel, received_at, expires_at, burst_at)
+        VALUES (:org, gen_random_uuid(), :state, :reason, 'reply', 'whatsapp', now() - interval '1 hour', now(), now())"""
+    outcomes = (("sent", None), ("skipped", "cool_down"), ("skipped", "cool_down"))
+    org = clinic.organization_id
+    with clinic.database.engine.connect() as connection:
+        for number, kind, authority, ago, undoes in decisions:
+            values = {"id": str(number), "kind": kind, "authority": authority, "ago": ago, "undoes": undoes}
+            connection.execute(text(decide), {"org": org, **values})
+        for state, reason in outcomes:
+            connection.execute(text(answer), {"org": org, "state": state, "reason": reason})
+        facts = report_facts(connection, org, today())
+        html = page(facts)
+        connection.rollback()
+    assert facts.replies == {"sent": 1, "skipped: cool down": 2}
+    assert list(facts.duplicates.values())[2:] == [1, 1, 1], facts.duplicates
+    assert "skipped: cool down" in html
+    assert "reviewed: two people" in html
 
 
 def test_the_same_numbers_give_the_same_page(clinic: SandboxOrganization) -> None:
