@@ -1,11 +1,12 @@
 """Names as they are spread in Australia and Britain: Faker's lists, its counts where it has them, Zipf where not.
 
-Short forms are a list of our own on purpose: the linkage uses a library's table, and must not be measured on that table.
+Short forms come from elsewhere than the linkage's on purpose: it must not be measured on its own table.
 """
 
 from __future__ import annotations
 
 import importlib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -69,22 +70,36 @@ rick stead ster wick brook
 """.split()
 
 _SHORT = """
-alexander alex xander sandy|alexandra alex lexi sandra|andrew andy drew|anthony tony|antonio tony nino|barry baz bazza
+alexander alex xander sandy|alexandra alex lexi sandra|andrew andy drew|anthony tony|antonio tony nino
 benjamin ben benny|bradley brad|cameron cam|catherine cath cathy kate|charlotte charlie lottie|christine chris chrissy
-christopher chris topher|constantinos con costa|daniel dan danny|darren daz dazza|david dave davo|deborah deb debbie
-dimitrios jim dimi|dorothy dot dottie|edward ed ted|elizabeth liz beth libby betty|emily em emmy|gabriella gabby|gary gaz
+christopher chris topher|constantinos con costa|daniel dan danny|david dave davo|deborah deb debbie
+dimitrios jim dimi|dorothy dot dottie|edward ed ted|elizabeth liz beth libby betty|emily em emmy|gabriella gabby
 georgia george|gregory greg|giovanni john gianni|giuseppe joe|hannah han|harrison harry|isabella bella izzy|jacob jake
-james jim jimmy jamie|jennifer jen jenny|jeremy jez jem|jessica jess jessie|jonathan jon jonno|joseph joe joey|joshua josh
-karen kaz|katherine kate kath kathy|kenneth ken kenny|leanne lee|leslie les|madeleine maddie maddy|maria mary ria
+james jim jimmy jamie|jennifer jen jenny|jeremy jem|jessica jess jessie|jonathan jon|joseph joe joey|joshua josh
+katherine kate kath kathy|kenneth ken kenny|leanne lee|leslie les|madeleine maddie maddy|maria mary ria
 margaret marg maggie peg|matthew matt matty|megan meg|michael mick mike|mohamed mo|mohammed mo|natalie nat|nathan nate
 nicholas nick nicko|nicole nic nikki|olivia liv livvy|pamela pam|panagiotis peter|patricia trish pat patsy|patrick pat paddy
 peter pete|philip phil|rebecca bec becky|richard rick dick|robert rob bob|ronald ron|ryan ry|samantha sam sammy|samuel sam
-sharon shaz shazza|stephanie steph|stephen steve|steven steve|susan sue suzie|terence terry|thomas tom tommy|timothy tim
+stephanie steph|stephen steve|steven steve|susan sue suzie|terence terry|thomas tom tommy|timothy tim
 victoria vicky tori|vincent vince|vincenzo vince enzo|william will bill|zachary zac zach
 """
-SHORT_FORMS: Mapping[str, tuple[str, ...]] = {
+_TRADITIONAL: Mapping[str, tuple[str, ...]] = {
     words[0]: tuple(words[1:]) for line in _SHORT.split("\n") for entry in line.split("|") if (words := entry.split())
 }
+_CLIPPED_AT_R = re.compile("([^aeiouy]+[aeiou])r+[aeiouy]")
+
+
+def short_forms(name: str) -> tuple[str, ...]:
+    """What somebody of this name (lower case) may be called; nothing if only the name itself.
+
+    Traditional forms are listed. Australian ones are formed, as speakers form them, so that no list of the linkage's can be this
+    one: the name is cut at an r between vowels, which becomes z, with or without -za (J. Simpson, Hypocoristics in Australian
+    English, in A Handbook of Varieties of English, 2004).
+    """
+    clipped = _CLIPPED_AT_R.match(name)
+    return _TRADITIONAL.get(name, ()) + ((clipped[1] + "z", clipped[1] + "zza") if clipped else ())
+
+
 ADOPTED = "Kevin Jason Jenny Grace Amy Tony Peter Vivian Helen David Michelle Andy Lily Eric Alice Jack".split()
 """First names that people of Chinese, Vietnamese and Indian tradition are called by in English."""
 

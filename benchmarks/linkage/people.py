@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import phonenumbers
 
-from benchmarks.linkage.names import ADOPTED, DECADES, SHORT_FORMS, Codes, draw, fashion, name_pool
+from benchmarks.linkage.names import ADOPTED, DECADES, Codes, draw, fashion, name_pool, short_forms
 from benchmarks.linkage.places import Places, Texts, homes
 
 Flags = npt.NDArray[np.bool_]
@@ -228,7 +228,7 @@ def _called(source: Random, names: Texts, tradition: Codes, region: str) -> Text
     easterners = [place for place, name in enumerate(name_pool(region).shares) if name in ("chinese", "vietnamese", "indian")]
     adopting = np.isin(tradition, easterners) & (source.random(len(names)) < 0.3)
     which = source.random(len(names))
-    forms = [SHORT_FORMS.get(name.lower(), (name,)) for name in names]
+    forms = [short_forms(name.lower()) or (name,) for name in names]
     short = np.array([options[int(pick * len(options))] for options, pick in zip(forms, which, strict=True)], dtype=object)
     english = np.array(ADOPTED, dtype=object)[(which * len(ADOPTED)).astype(int)]
     return np.array([name.title() for name in np.where(adopting, english, short)], dtype=object)
