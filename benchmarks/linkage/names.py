@@ -72,7 +72,7 @@ rick stead ster wick brook
 _SHORT = """
 alexander alex xander sandy|alexandra alex lexi sandra|andrew andy drew|anthony tony|antonio tony nino
 benjamin ben benny|bradley brad|cameron cam|catherine cath cathy kate|charlotte charlie lottie|christine chris chrissy
-christopher chris topher|constantinos con costa|daniel dan danny|david dave davo|deborah deb debbie
+christopher chris topher|constantinos con costa|daniel dan danny|david dave|deborah deb debbie
 dimitrios jim dimi|dorothy dot dottie|edward ed ted|elizabeth liz beth libby betty|emily em emmy|gabriella gabby
 georgia george|gregory greg|giovanni john gianni|giuseppe joe|hannah han|harrison harry|isabella bella izzy|jacob jake
 james jim jimmy jamie|jennifer jen jenny|jeremy jem|jessica jess jessie|jonathan jon|joseph joe joey|joshua josh
