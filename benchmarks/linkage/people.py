@@ -126,6 +126,7 @@ def _births(
         ],
         head + source.normal(0, 4, n),
     )
+    years = np.where(years < 0.05, source.uniform(0.05, 8, n), years)  # not all on one day, which would look like a stand-in
     days = (years.clip(0.05, 101) * 365.25).astype(int)
     rounded = (role != 1) & (source.random(n) < 0.004)
     birth = TODAY - days
