@@ -92,9 +92,9 @@ _CLIPPED_AT_R = re.compile("([^aeiouy]+[aeiou])r+[aeiouy]")
 def short_forms(name: str) -> tuple[str, ...]:
     """What somebody of this name (lower case) may be called; nothing if only the name itself.
 
-    Traditional forms are listed. Australian ones are formed, as speakers form them, so that no list of the linkage's can be this
-    one: the name is cut at an r between vowels, which becomes z, with or without -za (J. Simpson, Hypocoristics in Australian
-    English, in A Handbook of Varieties of English, 2004).
+    Traditional forms are listed. Australian ones are formed, as speakers form them, so that no list of the linkage's can be
+    this one: the name is cut at an r between vowels, which becomes z, with or without -za (J. Simpson, Hypocoristics in
+    Australian English, in A Handbook of Varieties of English, 2004).
     """
     clipped = _CLIPPED_AT_R.match(name)
     return _TRADITIONAL.get(name, ()) + ((clipped[1] + "z", clipped[1] + "zza") if clipped else ())
