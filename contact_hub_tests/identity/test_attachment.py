@@ -1106,3 +1106,13 @@ def neighbourhood(world: World, start: Record) -> World:
                 found |= about & by_key.keys()
         ahead |= found - reached
     return replace(world, records=tuple(record for record in world.records if record.key in reached))
+
+
+def test_a_split_keeps_two_patients_together_whichever_record_it_names_first() -> None:
+    whatsapp, patients = ("whatsapp", "c0"), [("cliniko", f"p{number}") for number in range(3)]
+    records = tuple(Record(key, ("Anna", "Smith", None), ()) for key in (*patients, whatsapp))
+    kept = (whatsapp, *patients[1:])
+    split = Decision("split", whatsapp, patients[0], "somebody", number=1, decision_id="d1", moved=(patients[0],), kept=kept)
+    belongs = outcome(World(records, (split,), 10)).belongs
+    assert len({belongs[key].founder for key in kept}) == 1
+    assert belongs[patients[0]].founder == patients[0]
