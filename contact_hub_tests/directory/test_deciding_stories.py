@@ -20,7 +20,9 @@ from contact_hub_tests.directory.support import ClinicOfTests, mail, patient, ti
 from contact_hub_tests.directory.test_derivation import Story, Told, assert_settled_is_derived, decisions_of_people, stories
 
 pytestmark = pytest.mark.long
-few = settings(max_examples=6, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(
+    max_examples=settings().max_examples // 8, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck)
+)
 places = st.integers(0, 30)
 
 
