@@ -222,15 +222,42 @@ def _replace(
 
 def _fold(connection: Connection, organization_id: str, touched: set[UUID], founded: set[UUID]) -> None:
     """Fold the touched contacts again; ids that a channel record founded and no longer does go."""
-    linked = linked_columns(connection, organization_id, touched)
-    held = held_identifiers(connection, organization_id, touched)
+    folded = touched | _who_lost_a_phone_to(connection, organization_id, touched)
+    linked = linked_columns(connection, organization_id, folded)
+    held = held_identifiers(connection, organization_id, folded)
     # A patient may have been merged a moment ago, while other records are still linked to what was their contact.
     home = dict(zip(linked.founds, linked.contact_id, strict=True))
     contact_of = np.array([home[contact_id] for contact_id in linked.contact_id], object)
     rows = list(golden_records(linked.records, linked.fields, contact_of, linked.founds, held, linked.households))
     upsert(connection, contacts, organization_id, [dict(zip(CONTACT_COLUMNS, row, strict=True)) for row in rows])
-    gone = founded - {row[0] for row in rows}
+    gone = (founded | (folded - touched)) - {row[0] for row in rows}
     delete(connection, contacts, organization_id, [{"id": one} for one in sorted(gone)])
+
+
+def _who_lost_a_phone_to(connection: Connection, organization_id: str, touched: set[UUID]) -> set[UUID]:
+    """Contacts that still have a phone which by its link is a touched contact's now, or that of another of these.
+
+    An asset writes links before the next one folds the contacts: until then who lost a number is not known there, and a
+    number can be one contact's only. Of a contact that has been merged away this is the one that it went into; one that
+    nothing founds any more is named itself.
+    """
+    statement = text("""
+        WITH RECURSIVE folded(contact_id) AS (
+            SELECT unnest(CAST(:touched AS uuid[]))
+            UNION
+            SELECT coalesce(home.contact_id, loser.id)
+            FROM folded
+            JOIN channel_identity_links AS link USING (contact_id)
+            JOIN contacts AS loser ON loser.organization_id = link.organization_id AND loser.phone = link.identifier
+            LEFT JOIN source_record_links AS home
+              ON home.organization_id = link.organization_id AND home.founds = loser.id
+            WHERE link.organization_id = :organization_id AND link.channel = 'phone' AND link.role = 'owner'
+              AND loser.id <> link.contact_id
+        )
+        SELECT contact_id FROM folded
+    """)
+    rows = connection.execute(statement, {"organization_id": organization_id, "touched": sorted(touched)})
+    return set(rows.scalars()) - touched
 
 
 def _named(columns: Sequence[str], keys: Iterable[tuple[str, ...]]) -> list[Row]:

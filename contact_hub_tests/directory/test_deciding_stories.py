@@ -43,6 +43,7 @@ def foundings(clinic: ClinicOfTests) -> list[tuple[str, str]]:
 
 def merge(clinic: ClinicOfTests, one: int, other: int, author: Author) -> Made | None:
     """Merge two contacts by their places among all; None where that is refused or nothing new."""
+    clinic.settle()
     known = foundings(clinic)
     if len(known) < 2:
         return None

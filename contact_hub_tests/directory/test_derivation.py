@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from contact_hub.assets.identity import normalized_contacts
 from contact_hub.channels.event import ChannelEvent
 from contact_hub.directory import ContactDirectory, DecisionConflict, InvalidDecision, LinkRefused
 from contact_hub.directory.deciding import Author
@@ -53,7 +52,7 @@ class Story:
     derived_after: list[int]
     second_arrival: list[int]
     links: list[tuple[int, int]]
-    edits: list[tuple[int, Patient, bool]]
+    edits: list[tuple[int, Patient, int]]
     decisions: list[tuple[str, int, int, bool]]
 
 
@@ -75,12 +74,12 @@ def patient_of_a_clinic(draw: st.DrawFn, number: int, changed: st.SearchStrategy
 
 
 @st.composite
-def edits_of_patients(draw: st.DrawFn, places: int) -> list[tuple[int, Patient, bool]]:
-    """After which event, what a patient is from then on, and whether all of identity is derived or only its first asset."""
+def edits_of_patients(draw: st.DrawFn, places: int) -> list[tuple[int, Patient, int]]:
+    """After which event, what a patient is from then on, and how many assets of identity are derived then."""
     made = []
     for _ in range(draw(st.integers(1, 4))):
         one = draw(patient_of_a_clinic(draw(st.integers(0, 4)), st.integers(6, 60)))
-        made.append((draw(st.integers(0, places - 1)), one, draw(st.booleans())))
+        made.append((draw(st.integers(0, places - 1)), one, draw(st.integers(1, len(IDENTITY)))))
     return made
 
 
@@ -161,9 +160,9 @@ class Told:
             self.clinic.settle()
         if place in self.story.derived_after:
             self.clinic.derive()
-        for _, one, in_full in (edit for edit in self.story.edits if edit[0] == place):
+        for _, one, assets in (edit for edit in self.story.edits if edit[0] == place):
             self.clinic.patients(one)
-            self.clinic.derive(*(IDENTITY if in_full else (normalized_contacts,)))
+            self.clinic.derive(*IDENTITY[:assets])
 
     def link(self) -> None:
         """What a person decides."""
