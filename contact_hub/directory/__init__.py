@@ -13,6 +13,7 @@ from contact_hub.directory.errors import (
     UnknownPatient,
 )
 from contact_hub.directory.history import Timeline
+from contact_hub.directory.merging import Merge
 
 __all__ = [
     "ContactDirectory",
@@ -24,6 +25,7 @@ __all__ = [
     "LinkRefused",
     "LookedUp",
     "Made",
+    "Merge",
     "Timeline",
     "UnknownContact",
     "UnknownDecision",

@@ -1,10 +1,10 @@
-"""Deciding: that contacts are one person, that they are two, that records are another's, that a decision was wrong.
+"""Deciding: that contacts are two people, that records are another's, that a decision was wrong. Merges are by themselves.
 
 A decision is appended, settled and looked at in one transaction: one that does not come about, because another decision
 holds against it, is refused and leaves nothing.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -78,39 +78,6 @@ class Deciding:
         assert found is not None, "every contact has a founding record"
         return found
 
-    def merge(self, contact_ids: Sequence[UUID]) -> Made:
-        asked = list(dict.fromkeys(contact_ids))
-        if len(asked) < 2:
-            raise InvalidDecision("a merge needs two different contacts")
-        first = self.contact(asked[0])["id"]
-        everything = self._records(asked)
-        if any(one["kind"] == "distinct" and _both(one, everything) for one in self.about(everything)):
-            raise DecisionConflict(f"they were said to be distinct; {self._to_undo(everything, ('distinct',))}")
-        made = [made for other in asked[1:] if (made := self._merge(first, other)) is not None]
-        survivor = self.contact(first)
-        if any(self.contact(one)["id"] != survivor["id"] for one in asked) or self._left(everything, first):
-            raise DecisionConflict(f"another decision keeps them apart; {self._to_undo(everything, ('distinct', 'split'))}")
-        keys = {self.founding(one) for one in asked}
-        known = [one["decision_id"] for one in self.about(keys) if one["kind"] == "merge" and _both(one, keys)]
-        return Made(tuple(made or reversed(known)), bool(made), (survivor,))
-
-    def _merge(self, first: UUID, other: UUID) -> UUID | None:
-        """Merge one contact into another, with all records of both: also those that would not follow it."""
-        survivor, absorbed = self.contact(first)["id"], self.contact(other)["id"]
-        if survivor == absorbed:
-            return None
-        records = self._records([survivor, absorbed])
-        made = self._append("merge", self.founding(absorbed), self.founding(survivor))
-        self._settle()
-        if left := self._left(records, first):
-            append_sides(self.connection, self.organization_id, made, {"moved": left})
-            self._settle(left)
-        return made
-
-    def _left(self, records: Collection[RecordKey], contact_id: UUID) -> set[RecordKey]:
-        """Those of the records that are not the contact's."""
-        return set(records) - self._records([contact_id])
-
     def distinct(self, one: UUID, other: UUID) -> Made:
         contacts = self.contact(one), self.contact(other)
         if one == other:
@@ -119,7 +86,7 @@ class Deciding:
             own = records_of(self.connection, self.organization_id, contacts[0]["id"])
             raise DecisionConflict(f"they are one contact now; split it{self._or_undo(own)}")
         keys = {self.founding(contact["id"]) for contact in contacts}
-        known = [entry for entry in self.about(keys) if entry["kind"] == "distinct" and _both(entry, keys)]
+        known = [entry for entry in self.about(keys) if entry["kind"] == "distinct" and both(entry, keys)]
         if known:
             return Made((known[0]["decision_id"],), False, contacts)
         made = self._append("distinct", *(self.founding(contact["id"]) for contact in reversed(contacts)))
@@ -169,7 +136,7 @@ class Deciding:
     def about(self, keys: Collection[RecordKey]) -> list[dict[str, Any]]:
         """Decisions about records that hold: neither undone nor an undo; the latest first."""
         entries = listed(self.connection, self.organization_id, keys)
-        return [entry for entry in entries if entry["kind"] != "undo" and entry["undone_by"] is None]
+        return [entry for entry in entries if holds(entry)]
 
     def _append(
         self,
@@ -180,23 +147,10 @@ class Deciding:
         undoes: UUID | None = None,
         **sides: Iterable[RecordKey],
     ) -> UUID:
-        row = {
-            "decision_id": uuid4(),
-            "number": take_numbers(self.connection, self.organization_id, 1),
-            "kind": kind,
-            "source": record[0],
-            "source_id": record[1],
-            "target_source": target[0],
-            "target_source_id": target[1],
-            "authority": self.author.authority,
-            "decided_by": self.author.name,
-            "reason": self.author.reason,
-            "confidence": self.author.confidence,
-            "model_version": self.author.model_version,
-            "undoes": undoes,
-            "decided_at": datetime.now(UTC),
-        }
-        append(self.connection, self.organization_id, row, sides)
+        number = take_numbers(self.connection, self.organization_id, 1)
+        row = decision_row(number, kind, record, target, self.author, undoes=undoes)
+        append(self.connection, self.organization_id, [row])
+        append_sides(self.connection, self.organization_id, {row["decision_id"]: sides})
         self.touched.update((record, target), *sides.values())
         return UUID(str(row["decision_id"]))
 
@@ -219,22 +173,53 @@ class Deciding:
         return tuple(self.contact(one) for one in dict.fromkeys(found[key] for key in ordered if key in found))
 
     def _to_undo(self, keys: Collection[RecordKey], kinds: Collection[str]) -> str:
-        """Which decisions among records to undo, in words."""
-        blocking = [str(one["decision_id"]) for one in self.about(keys) if one["kind"] in kinds and _both(one, keys)]
-        return f"undo {' or '.join(blocking)} first" if blocking else "see `contacts decisions`"
+        return to_undo([one for one in self.about(keys) if one["kind"] in kinds], keys)
 
     def _or_undo(self, keys: Collection[RecordKey]) -> str:
         merges = [str(one["decision_id"]) for one in self.about(keys) if one["kind"] in ("merge", "link")]
         return f", or undo {' or '.join(merges)} first" if merges else " first"
 
 
-def _record(entry: dict[str, Any]) -> RecordKey:
+def decision_row(
+    number: int, kind: str, record: RecordKey, target: RecordKey, author: Author, *, undoes: UUID | None = None
+) -> dict[str, Any]:
+    """A new decision, by the columns of ``identity_decisions``."""
+    return {
+        "decision_id": uuid4(),
+        "number": number,
+        "kind": kind,
+        "source": record[0],
+        "source_id": record[1],
+        "target_source": target[0],
+        "target_source_id": target[1],
+        "authority": author.authority,
+        "decided_by": author.name,
+        "reason": author.reason,
+        "confidence": author.confidence,
+        "model_version": author.model_version,
+        "undoes": undoes,
+        "decided_at": datetime.now(UTC),
+    }
+
+
+def holds(entry: Mapping[str, Any]) -> bool:
+    """Whether a listed decision says something, and was not undone."""
+    return entry["kind"] != "undo" and entry["undone_by"] is None
+
+
+def to_undo(entries: Iterable[Mapping[str, Any]], keys: Collection[RecordKey]) -> str:
+    """Which of the decisions between these records to undo, in words."""
+    blocking = [str(one["decision_id"]) for one in entries if both(one, keys)]
+    return f"undo {' or '.join(blocking)} first" if blocking else "see `contacts decisions`"
+
+
+def _record(entry: Mapping[str, Any]) -> RecordKey:
     return entry["source"], entry["source_id"]
 
 
-def _target(entry: dict[str, Any]) -> RecordKey:
+def _target(entry: Mapping[str, Any]) -> RecordKey:
     return entry["target_source"], entry["target_source_id"]
 
 
-def _both(entry: dict[str, Any], keys: Collection[RecordKey]) -> bool:
+def both(entry: Mapping[str, Any], keys: Collection[RecordKey]) -> bool:
     return _record(entry) in keys and _target(entry) in keys

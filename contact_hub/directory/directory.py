@@ -7,7 +7,7 @@ asked again first: whoever waited for the lock finds what another made.
 
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
@@ -22,7 +22,7 @@ from contact_hub.directory import history, reading
 from contact_hub.directory.asked import Asked, asked
 from contact_hub.directory.clinic import Clinic, clinic_of, today
 from contact_hub.directory.deciding import Author, Deciding, Made
-from contact_hub.directory.errors import LinkRefused
+from contact_hub.directory.errors import DecisionConflict, DirectoryError, InvalidDecision, LinkRefused, UnknownContact
 from contact_hub.directory.linked_records import (
     contact_of_patient,
     decide_links,
@@ -31,6 +31,7 @@ from contact_hub.directory.linked_records import (
     own_records,
     records_of,
 )
+from contact_hub.directory.merging import Merge, merge_contacts
 from contact_hub.directory.newcomers import Newcomer, newcomer_of, write_newcomers
 from contact_hub.directory.pool import Pool
 from contact_hub.directory.settlement import settle, settle_unsettled
@@ -42,6 +43,8 @@ from contact_hub.store.events import land
 from contact_hub.store.number_changes import note_changes
 
 _CLINIC_SECONDS = 30
+TOGETHER = 200
+"""Merges in one transaction. Whoever writes to the same clinic waits for its end."""
 T = TypeVar("T")
 
 
@@ -178,7 +181,32 @@ class ContactDirectory:
             UnknownContact, InvalidDecision: there is none, or only one.
             DecisionConflict: a decision keeps them apart.
         """
-        return self._decide(organization_id, author, lambda deciding: deciding.merge(contact_ids))
+        (made,) = self._merge(organization_id, [Merge(contact_ids, author)])
+        return made
+
+    def merge_many(self, organization_id: str, merges: Sequence[Merge]) -> Iterator[Made | DirectoryError]:
+        """Merges, many in one transaction: the answers in their order, or why one was refused (see :meth:`merge`).
+
+        The others are made all the same. Each is a decision of its own, and what was answered is kept, whatever comes after.
+        """
+        size = TOGETHER
+        while merges:
+            batch = merges[:size]
+            try:
+                answers: Sequence[Made | DirectoryError] = self._merge(organization_id, batch)
+            except (DecisionConflict, InvalidDecision, UnknownContact) as refused:
+                if len(batch) > 1:  # one of them: closer to it
+                    size = len(batch) // 2
+                    continue
+                answers = [refused]
+            yield from answers
+            merges, size = merges[len(answers) :], min(2 * size, TOGETHER)
+
+    def _merge(self, organization_id: str, merges: Sequence[Merge]) -> list[Made]:
+        clinic = self._clinic(organization_id)
+        self.settle(organization_id)
+        with self._database.writing(organization_id) as connection:
+            return merge_contacts(connection, clinic, merges)
 
     def split(self, organization_id: str, contact_id: UUID, records: Collection[RecordKey], author: Author) -> Made:
         """Decide that records of a contact are someone else's: nothing joins them to the rest again but a later decision.

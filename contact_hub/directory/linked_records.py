@@ -62,12 +62,19 @@ def contact_of_patient(connection: Connection, organization_id: str, cliniko_pat
 
 
 def records_of(connection: Connection, organization_id: str, contact_id: UUID) -> set[RecordKey]:
+    return records_by_contact(connection, organization_id, [contact_id])[contact_id]
+
+
+def records_by_contact(connection: Connection, organization_id: str, contact_ids: Iterable[UUID]) -> dict[UUID, set[RecordKey]]:
+    """The records of each of these contacts; none of one that has none."""
     statement = text("""
-        SELECT source, source_id FROM source_record_links
-        WHERE organization_id = :organization_id AND contact_id = :contact_id
+        SELECT contact_id, source, source_id FROM source_record_links
+        WHERE organization_id = :organization_id AND contact_id = ANY(:contact_ids)
     """)
-    rows = connection.execute(statement, {"organization_id": organization_id, "contact_id": contact_id})
-    return {(row.source, row.source_id) for row in rows}
+    found: dict[UUID, set[RecordKey]] = {contact_id: set() for contact_id in contact_ids}
+    for row in connection.execute(statement, {"organization_id": organization_id, "contact_ids": list(found)}):
+        found[row.contact_id].add((row.source, row.source_id))
+    return found
 
 
 def contacts_of(connection: Connection, organization_id: str, keys: Iterable[RecordKey]) -> dict[RecordKey, UUID]:
@@ -83,12 +90,17 @@ def contacts_of(connection: Connection, organization_id: str, keys: Iterable[Rec
 
 
 def founding_record(connection: Connection, organization_id: str, contact_id: UUID) -> RecordKey | None:
+    return founding_records(connection, organization_id, [contact_id]).get(contact_id)
+
+
+def founding_records(connection: Connection, organization_id: str, contact_ids: Iterable[UUID]) -> dict[UUID, RecordKey]:
+    """The record that founded each of these contacts, or would."""
     statement = text("""
-        SELECT source, source_id FROM source_record_links
-        WHERE organization_id = :organization_id AND founds = :contact_id
+        SELECT founds, source, source_id FROM source_record_links
+        WHERE organization_id = :organization_id AND founds = ANY(:contact_ids)
     """)
-    row = connection.execute(statement, {"organization_id": organization_id, "contact_id": contact_id}).one_or_none()
-    return None if row is None else (row.source, row.source_id)
+    rows = connection.execute(statement, {"organization_id": organization_id, "contact_ids": list(contact_ids)})
+    return {row.founds: (row.source, row.source_id) for row in rows}
 
 
 def decide_links(

@@ -1,6 +1,6 @@
 """Reading the directory: one indexed statement for an identifier. The hot path: plain psycopg."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -116,18 +116,38 @@ def contact(connection: Connection[Any], organization_id: str, contact_id: UUID)
     Raises:
         UnknownContact: there is none.
     """
-    statement = f"SELECT {_CONTACT} FROM contacts AS contact WHERE contact.organization_id = %s AND contact.id = %s"
+    return contacts(connection, organization_id, [contact_id])[contact_id]
+
+
+def contacts(connection: Connection[Any], organization_id: str, contact_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Contacts by the id that was asked for; one that was merged away gives its survivor.
+
+    Raises:
+        UnknownContact: there is none of one of them.
+    """
+    statement = f"SELECT {_CONTACT} FROM contacts AS contact WHERE contact.organization_id = %s AND contact.id = ANY(%s)"
     cursor = connection.cursor(row_factory=dict_row)
+    asked, known = set(contact_ids), dict[UUID, dict[str, Any]]()
+    ahead = asked
+    while ahead:
+        rows = cursor.execute(statement, (organization_id, list(ahead))).fetchall()
+        known |= {row["id"]: row for row in rows}
+        if len(rows) < len(ahead):
+            raise UnknownContact(f"{organization_id} has no such contact")
+        ahead = {_survivor(known, one) for one in asked} - set(known)
+    found = {one: known[_survivor(known, one)] for one in asked}
+    if any(row["status"] == "merged" for row in found.values()):
+        raise UnknownContact(f"{organization_id} has no such contact")
+    return found
+
+
+def _survivor(known: Mapping[UUID, dict[str, Any]], contact_id: UUID) -> UUID:
+    """Whom an id leads to as far as is known; one that leads in a circle is led to nobody."""
     seen = set()
-    while contact_id not in seen:
+    while contact_id in known and known[contact_id]["status"] == "merged" and contact_id not in seen:
         seen.add(contact_id)
-        found = cursor.execute(statement, (organization_id, contact_id)).fetchone()
-        if found is None:
-            break
-        if found["status"] != "merged":
-            return found
-        contact_id = UUID(found["metadata"]["merged_into"])
-    raise UnknownContact(f"{organization_id} has no such contact")
+        contact_id = UUID(known[contact_id]["metadata"]["merged_into"])
+    return contact_id
 
 
 def _parameters(organization_id: str, asked: Asked) -> dict[str, Any]:

@@ -27,13 +27,13 @@ from contact_hub.identity.linking import (
 from contact_hub.identity.normalized_rows import NORMALIZED_COLUMNS
 from contact_hub.identity.own_identifiers import without_own
 from contact_hub.identity.resolve import founders_of, resolve
-from contact_hub.identity.source_records import PATIENT_SOURCES
+from contact_hub.identity.source_records import PATIENT_SOURCES, components
 from contact_hub.store.changes import last_number
 from contact_hub.store.channel_tables import identity_reviews, source_record_links, unsettled_records
 from contact_hub.store.decisions import decided_since
 from contact_hub.store.difference import json_text
 from contact_hub.store.identity_rows import held_identifiers, identity_columns, linked_columns
-from contact_hub.store.reach import identifiers_of, reachable
+from contact_hub.store.reach import identifiers_of, reachable, ties_of
 from contact_hub.store.rows import Row, delete, recordset, upsert
 from contact_hub.store.summaries import read_summary
 from contact_hub.store.tables import channel_identity_links, contacts, normalized_contacts
@@ -85,12 +85,33 @@ def settle_since(connection: Connection, clinic: Clinic, number: int) -> int:
 
 def settle_decided(connection: Connection, clinic: Clinic, decided: Collection[RecordKey]) -> None:
     """Settle what decisions about these records concern: all records of their contacts, and what their patients state."""
-    if not decided:
-        return
+    if decided:
+        settle(connection, clinic, *_concerned(connection, clinic, decided))
+
+
+def lines(connection: Connection, clinic: Clinic, decided: Sequence[Collection[RecordKey]]) -> list[int]:
+    """A label for each of some sets of records, equal where deciding about one may touch what the other's reads or writes.
+
+    Sets with different labels may be decided and settled in any order, or at once.
+    """
+    everything = set[RecordKey]().union(*decided)
+    reached = reachable(connection, clinic.organization_id, *_concerned(connection, clinic, everything))
+    nodes: dict[object, int] = {key: place for place, key in enumerate(everything | reached)}
+    ties = [(nodes[key], nodes.setdefault(tie, len(nodes))) for key, tie in ties_of(connection, clinic.organization_id, nodes)]
+    ties += [(nodes[key], nodes.setdefault(place, len(nodes))) for place, keys in enumerate(decided) for key in keys]
+    left, right = np.array(ties, np.intp).reshape(-1, 2).T
+    label = components(left, right, len(nodes))
+    return [int(label[nodes[next(iter(keys))]]) for keys in decided]
+
+
+def _concerned(
+    connection: Connection, clinic: Clinic, decided: Collection[RecordKey]
+) -> tuple[set[RecordKey], set[Identifier]]:
+    """All records of the contacts that decided records can reach, and what their patients state."""
     reached = reachable(connection, clinic.organization_id, decided)
     patients = {key for key in reached if key[0] in PATIENT_SOURCES}
     stated = identifiers_of(connection, clinic.organization_id, patients)
-    settle(connection, clinic, {*decided, *_records_beside(connection, clinic.organization_id, reached)}, stated)
+    return {*decided, *_records_beside(connection, clinic.organization_id, reached)}, stated
 
 
 def _records_beside(connection: Connection, organization_id: str, keys: Iterable[RecordKey]) -> set[RecordKey]:

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from uuid import UUID
 
 import numpy as np
 from sqlalchemy import Connection, text
 
-from contact_hub.directory import ContactDirectory, DecisionConflict, UnknownContact
+from contact_hub.directory import ContactDirectory, Made, Merge
 from contact_hub.directory.deciding import Author
 from contact_hub.duplicates.decided import distinct_pairs
 from contact_hub.errors import ContactHubError
@@ -121,19 +122,17 @@ def _most(contacts: int, chosen: DuplicateSettings) -> int:
 
 
 def _merge(database: Database, organization_id: str, groups: Sequence[Group], run: Merged) -> None:
-    directory = ContactDirectory(database)
-    try:
-        for group in groups:
-            author = Author(AUTHOR, "certain duplicates", "model", group.probability, group.model_version)
-            try:
-                made = directory.merge(organization_id, group.contact_ids, author)
-            except (DecisionConflict, UnknownContact):  # said since the pairs were found
+    merges = [
+        Merge(group.contact_ids, Author(AUTHOR, "certain duplicates", "model", group.probability, group.model_version))
+        for group in groups
+    ]
+    with closing(ContactDirectory(database)) as directory:
+        for made in directory.merge_many(organization_id, merges):
+            if isinstance(made, Made):
+                run.groups += made.created
+                run.merged_away += len(made.decision_ids) if made.created else 0
+            else:  # said since the pairs were found
                 run.held[CONFLICT] += 1
-                continue
-            run.groups += made.created
-            run.merged_away += len(made.decision_ids) if made.created else 0
-    finally:
-        directory.close()
 
 
 def _people(connection: Connection, organization_id: str) -> int:

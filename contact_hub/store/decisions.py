@@ -15,6 +15,20 @@ _COLUMNS = """decision.decision_id, decision.number, decision.kind, decision.sou
     decision.target_source, decision.target_source_id, decision.authority, decision.decided_by, decision.reason,
     decision.confidence, decision.model_version, decision.undoes, decision.decided_at"""
 
+_NAMED = f"{recordset(identity_decisions, ('source', 'source_id'), 'keys')} JOIN"
+# Three look-ups in indexes: every decision tested for its records is too many for a clinic that has made thousands.
+_NAMING = f"""
+    SELECT one.decision_id FROM {_NAMED} identity_decisions AS one USING (source, source_id)
+    WHERE one.organization_id = :organization_id
+    UNION ALL
+    SELECT one.decision_id FROM {_NAMED} identity_decisions AS one
+         ON (one.target_source, one.target_source_id) = (incoming.source, incoming.source_id)
+    WHERE one.organization_id = :organization_id
+    UNION ALL
+    SELECT part.decision_id FROM {_NAMED} split_records AS part USING (source, source_id)
+    WHERE part.organization_id = :organization_id
+"""
+
 
 def decisions_about(connection: Connection, organization_id: str, keys: Collection[Key] | None = None) -> list[Decision]:
     """The decisions of an organization, or those on some records; in the order in which they were made."""
@@ -65,17 +79,17 @@ def split_sides(
     return found
 
 
-def append(connection: Connection, organization_id: str, row: Mapping[str, Any], sides: Mapping[str, Iterable[Key]]) -> None:
-    """One decision, by the columns of ``identity_decisions``; of a split, the records that it moved and kept."""
-    insert_new(connection, identity_decisions, organization_id, [row])
-    append_sides(connection, organization_id, row["decision_id"], sides)
+def append(connection: Connection, organization_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Decisions, by the columns of ``identity_decisions``."""
+    insert_new(connection, identity_decisions, organization_id, rows)
 
 
-def append_sides(connection: Connection, organization_id: str, decision_id: UUID, sides: Mapping[str, Iterable[Key]]) -> None:
-    """The records that a decision of the same transaction moved and kept."""
+def append_sides(connection: Connection, organization_id: str, sides: Mapping[UUID, Mapping[str, Iterable[Key]]]) -> None:
+    """The records that decisions of the same transaction moved and kept, by the decision's id."""
     parts = [
         {"decision_id": decision_id, "source": source, "source_id": source_id, "side": side}
-        for side, keys in sides.items()
+        for decision_id, by_side in sides.items()
+        for side, keys in by_side.items()
         for source, source_id in sorted(keys)
     ]
     insert_new(connection, split_records, organization_id, parts)
@@ -85,13 +99,7 @@ def listed(connection: Connection, organization_id: str, keys: Collection[Key] |
     """Decisions that name some records on either side (or all decisions), the latest first, with ``undone_by``."""
     among, parameters = "", {"organization_id": organization_id}
     if keys is not None:
-        named = recordset(identity_decisions, ("source", "source_id"), "keys")
-        among = f"""AND EXISTS (
-            SELECT FROM {named} WHERE (incoming.source, incoming.source_id) IN (
-                (decision.source, decision.source_id), (decision.target_source, decision.target_source_id))
-            OR EXISTS (SELECT FROM split_records AS part
-                       WHERE part.organization_id = decision.organization_id AND part.decision_id = decision.decision_id
-                         AND part.source = incoming.source AND part.source_id = incoming.source_id))"""
+        among = f"AND decision.decision_id IN ({_NAMING})"
         parameters["keys"] = json_text([{"source": source, "source_id": source_id} for source, source_id in sorted(keys)])
     statement = text(f"""
         SELECT {_COLUMNS}, undo.decision_id AS undone_by FROM identity_decisions AS decision

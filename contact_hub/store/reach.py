@@ -92,6 +92,46 @@ _MERGED_PATIENTS = text(f"""
     )
     SELECT source, source_id FROM merged
 """)
+_TIES = text(f"""
+    WITH named AS (SELECT incoming.source, incoming.source_id FROM {recordset(channel_records, ("source", "source_id"))})
+    SELECT named.source, named.source_id, 'identifier' AS what, own.kind || ' ' || own.value AS which
+    FROM named JOIN identifier_statements AS own USING (source, source_id) WHERE own.organization_id = :organization_id
+    UNION ALL
+    SELECT named.source, named.source_id, 'identifier', change.kind || ' ' || change.value
+    FROM named JOIN number_changes AS change
+         ON (change.former_source, change.former_source_id) = (named.source, named.source_id)
+    WHERE change.organization_id = :organization_id
+    UNION ALL
+    SELECT named.source, named.source_id, 'contact', tied.contact_id::text
+    FROM named JOIN source_record_links AS link USING (source, source_id),
+         LATERAL (VALUES (link.contact_id), (link.founds)) AS tied(contact_id)
+    WHERE link.organization_id = :organization_id AND tied.contact_id IS NOT NULL
+    UNION ALL
+    SELECT named.source, named.source_id, 'decision', decision.decision_id::text
+    FROM named JOIN identity_decisions AS decision USING (source, source_id)
+    WHERE decision.organization_id = :organization_id
+    UNION ALL
+    SELECT named.source, named.source_id, 'decision', decision.decision_id::text
+    FROM named JOIN identity_decisions AS decision
+         ON (decision.target_source, decision.target_source_id) = (named.source, named.source_id)
+    WHERE decision.organization_id = :organization_id
+    UNION ALL
+    SELECT named.source, named.source_id, 'decision', part.decision_id::text
+    FROM named JOIN split_records AS part USING (source, source_id) WHERE part.organization_id = :organization_id
+    UNION ALL
+    SELECT named.source, named.source_id, 'survivor', coalesce(merged.merged_into_source_id, merged.source_id)
+    FROM named JOIN normalized_contacts AS merged USING (source, source_id)
+    WHERE merged.organization_id = :organization_id AND named.source = 'cliniko'
+    UNION ALL
+    SELECT named.source, named.source_id, 'survivor', named.source_id FROM named WHERE named.source = 'cliniko'
+""")
+
+
+def ties_of(connection: Connection, organization_id: str, keys: Iterable[RecordKey]) -> list[tuple[RecordKey, tuple[str, str]]]:
+    """What ties records to others: (record, what both have). Records without a common tie, at any remove, have nothing to
+    do with each other: :func:`reachable` follows a part of these ties, and contacts are folded over the others."""
+    rows = connection.execute(_TIES, _parameters(organization_id, ("source", "source_id"), keys))
+    return [((row.source, row.source_id), (row.what, row.which)) for row in rows]
 
 
 def reachable(
