@@ -96,8 +96,9 @@ def lines(connection: Connection, clinic: Clinic, decided: Sequence[Collection[R
     """
     everything = set[RecordKey]().union(*decided)
     reached = reachable(connection, clinic.organization_id, *_concerned(connection, clinic, everything))
-    nodes: dict[object, int] = {key: place for place, key in enumerate(everything | reached)}
-    ties = [(nodes[key], nodes.setdefault(tie, len(nodes))) for key, tie in ties_of(connection, clinic.organization_id, nodes)]
+    keys = everything | reached
+    nodes: dict[object, int] = {key: place for place, key in enumerate(keys)}
+    ties = [(nodes[key], nodes.setdefault(tie, len(nodes))) for key, tie in ties_of(connection, clinic.organization_id, keys)]
     ties += [(nodes[key], nodes.setdefault(place, len(nodes))) for place, keys in enumerate(decided) for key in keys]
     left, right = np.array(ties, np.intp).reshape(-1, 2).T
     label = components(left, right, len(nodes))
