@@ -1,6 +1,6 @@
 """Run benchmarks: all of them, or those named; each in a process of its own.
 
-python -m benchmarks [phones] [sync] [dagster_run] [directory] [events] [context] [many_organizations] [linkage] [match]
+python -m benchmarks [NAME ...]
 """
 
 import argparse
@@ -11,7 +11,18 @@ from rich.console import Console
 
 from benchmarks.report import RESULTS
 
-BENCHMARKS = ("phones", "sync", "dagster_run", "directory", "events", "context", "many_organizations", "linkage", "match")
+BENCHMARKS = (
+    "phones",
+    "sync",
+    "dagster_run",
+    "directory",
+    "events",
+    "context",
+    "many_organizations",
+    "linkage",
+    "match",
+    "merging",
+)
 
 
 def main() -> int:

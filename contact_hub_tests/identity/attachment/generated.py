@@ -71,6 +71,13 @@ def decisions_about(keys: list[Key]) -> st.SearchStrategy[Decision]:
     authority = st.sampled_from(["person", "person", "model", "rule"])
     pairs = st.builds(Decision, st.sampled_from(["link", "merge", "distinct"]), one, one, st.just("somebody"), authority)
     of_source = st.builds(Decision, st.just("merge"), one, one, st.just("cliniko"), st.just("source"))
+    taking_along = st.builds(
+        lambda survivor, absorbed, authority, moved: Decision("merge", survivor, absorbed, "somebody", authority, moved=moved),
+        one,
+        one,
+        authority,
+        some,
+    )
     splits = st.builds(
         lambda moved, kept, authority: Decision(
             "split", kept[0], moved[0], "somebody", authority, moved=moved, kept=tuple(key for key in kept if key not in moved)
@@ -79,4 +86,4 @@ def decisions_about(keys: list[Key]) -> st.SearchStrategy[Decision]:
         some,
         authority,
     )
-    return pairs | of_source | splits
+    return pairs | of_source | taking_along | splits

@@ -51,10 +51,11 @@ def test_patients_are_joined_by_decisions_about_both_alone(world: World) -> None
 
 
 def merge_groups(world: World) -> dict[Key, frozenset[Key]]:
-    """Each patient with all whom chains of merges between patients join to it, or splits keep with it."""
+    """Each patient with all whom chains of merges between patients join to it or take along, or splits keep with it."""
     group = {record.key: frozenset((record.key,)) for record in world.records if record.patient}
     for decision in standing(world.decisions):
-        pairs = [(decision.survivor, decision.absorbed)] if decision.kind == "merge" else []
+        joining = (decision.absorbed, *decision.moved) if decision.kind == "merge" else ()
+        pairs = [(decision.survivor, one) for one in joining]
         pairs += itertools.combinations([key for key in decision.kept if key in group], 2)
         for one, other in pairs:
             if one in group and other in group:
