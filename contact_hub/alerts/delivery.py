@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from itertools import groupby
 
-from contact_hub.alerts.sending import tell
+from contact_hub.alerts.sending import TIMEOUT_S, tell
 from contact_hub.errors import ContactHubError
 from contact_hub.store.alerts import Delivery, claim_due, forget_old, settle
 from contact_hub.store.database import Database
@@ -24,8 +24,13 @@ class Round:
     given_up: int = 0
 
 
-def deliver_due(database: Database, *, budget_s: float = BUDGET_S) -> Round:
-    """Tell each target all that is due to it, in one message; whoever cannot be told is tried again later."""
+def deliver_due(database: Database, *, budget_s: float = BUDGET_S, timeout_s: float = TIMEOUT_S) -> Round:
+    """Tell each target all that is due to it, in one message; whoever cannot be told is tried again later.
+
+    Args:
+        budget_s: no target is begun with after so many seconds.
+        timeout_s: how long one target may be silent.
+    """
     done, end = Round(), time.monotonic() + budget_s
     with database.transaction() as connection:
         forget_old(connection)
@@ -35,7 +40,7 @@ def deliver_due(database: Database, *, budget_s: float = BUDGET_S) -> Round:
         if time.monotonic() >= end:
             break  # what is left was claimed, and is due again when that runs out
         deliveries = list(group)
-        delivered = _told(deliveries)
+        delivered = _told(deliveries, timeout_s)
         with database.transaction() as connection:
             given_up = settle(connection, deliveries, delivered=delivered)
         done.told += len(deliveries) if delivered else 0
@@ -48,9 +53,9 @@ def _target_of(delivery: Delivery) -> tuple[str, str]:
     return delivery.target.scope, delivery.target.name
 
 
-def _told(deliveries: list[Delivery]) -> bool:
+def _told(deliveries: list[Delivery], timeout_s: float) -> bool:
     try:
-        tell(deliveries[0].target, [one.body for one in deliveries])
+        tell(deliveries[0].target, [one.body for one in deliveries], timeout_s=timeout_s)
     except ContactHubError:
         return False
     return True

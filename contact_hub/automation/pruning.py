@@ -15,6 +15,7 @@ from pydantic import Field
 from sqlalchemy import bindparam, text
 
 from contact_hub.automation.partitions import first_day
+from contact_hub.errors import ConfigurationError
 from contact_hub.resources.run_tags import TRIGGER_TAG
 
 KEPT_DAYS = 90
@@ -45,7 +46,13 @@ class Pruned:
 
 
 def prune_history(instance: DagsterInstance, *, older_than_days: int = KEPT_DAYS, dry_run: bool = False) -> Pruned:
-    """Delete what is old; ``dry_run`` only counts it. Safe beside everything else, and to be broken off at any moment."""
+    """Delete what is old; ``dry_run`` only counts it. Safe beside everything else, and to be broken off at any moment.
+
+    Raises:
+        ConfigurationError: less than a day: what has just ended is still looked at, by people and by sensors.
+    """
+    if older_than_days < 1:
+        raise ConfigurationError("logs are kept for a day at least: older than 1 day, or more")
     before = datetime.now(UTC) - timedelta(days=older_than_days)
     return Pruned(_prune_logs(instance, before, dry_run), _prune_runs(instance, dry_run))
 

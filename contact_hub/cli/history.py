@@ -12,7 +12,9 @@ commands = typer.Typer(help="Dagster's own history: logs of runs, and runs.", no
 
 @commands.command("prune")
 def prune(
-    older_than: Annotated[str, typer.Option(metavar="DAYS", help="Logs of runs that ended longer ago: 90 or 90d.")] = "90d",
+    older_than: Annotated[
+        str, typer.Option(metavar="DAYS", help="Logs of runs that ended longer ago: 90 or 90d; at least 1.")
+    ] = "90d",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be deleted.")] = False,
 ) -> None:
     """Delete logs of old runs, and runs from before the horizon. Materializations and checks within it stay.
@@ -23,7 +25,7 @@ def prune(
     from contact_hub.installation import dagster_instance, prepare
 
     days = older_than.removesuffix("d")
-    if not days.isdecimal() or int(days) < 1:
+    if not days.isdecimal():
         raise ConfigurationError(f"--older-than {older_than!r} is not a number of days (for example 90 or 90d)")
     prepare()
     with dagster_instance() as instance, err.status("looking for what is old ..."):

@@ -136,16 +136,13 @@ def test_who_recovers_is_told(database: Database, org: str, webhook: Webhook) ->
     assert counts(database, org) == (1, 0, 0)
 
 
-def test_who_does_not_answer_holds_up_nobody(
-    database: Database, org: str, webhook: Webhook, letters: Letters, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("contact_hub.alerts.sending.tell.__kwdefaults__", {"timeout_s": 0.5})
+def test_who_does_not_answer_holds_up_nobody(database: Database, org: str, webhook: Webhook, letters: Letters) -> None:
     target(database, org)
     target(database, EVERYWHERE, ADDRESSES, "email")
     note(database, *(failure(org, number) for number in range(20)))
     webhook.silent.set()
     began = time.monotonic()
-    done = deliver_due(database)
+    done = deliver_due(database, timeout_s=0.5)
     assert time.monotonic() - began < 5
     assert (done.told, done.put_off) == (20, 20)
 

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from contact_hub.automation.partitions import partition_key, partition_tags, today
 from contact_hub.automation.pruning import KEPT_EVENTS, prune_history
 from contact_hub.definitions import build_definitions
+from contact_hub.errors import ConfigurationError
 from contact_hub.resources.run_tags import ORGANIZATION
 from contact_hub_tests.cli.conftest import terminal  # noqa: F401 (a fixture)
 from contact_hub_tests.cli.support import Terminal
@@ -83,8 +84,24 @@ def test_runs_under_way_are_left_alone(instance: DagsterInstance, organization_i
 @pytest.mark.usefixtures("instance")
 def test_the_command(terminal: Terminal) -> None:  # noqa: F811
     assert "would be deleted" in terminal.good("dagster", "prune", "--older-than", "30d", "--dry-run").out
-    for mistake in ("0", "a month", "-1d"):
+    for mistake in ("a month", "-1d", "", "1.5"):
         assert "is not a number of days" in terminal.bad("dagster", "prune", f"--older-than={mistake}")
+    for option in ((), ("--dry-run",)):
+        assert "for a day at least" in terminal.bad("dagster", "prune", "--older-than", "0d", *option)
+
+
+def test_what_has_just_ended_is_never_pruned(instance: DagsterInstance, run_id: str) -> None:
+    before = events(instance, run_id)
+    for days in (0, -1):
+        with pytest.raises(ConfigurationError, match="for a day at least"):
+            prune_history(instance, older_than_days=days)
+    job = build_definitions().resolve_job_def("prune_history")
+    config = {"ops": {"prune": {"config": {"older_than_days": 0}}}}
+    assert not job.execute_in_process(instance=instance, run_config=config, raise_on_error=False).success
+    assert events(instance, run_id) == before
+    assert prune_history(instance, older_than_days=1).log_messages == 0
+    age(instance, run_id, 2)
+    assert prune_history(instance, older_than_days=1).log_messages > 0
 
 
 def test_the_job(instance: DagsterInstance) -> None:
