@@ -56,7 +56,8 @@ def normalize_birth_date(raw: object, today: date) -> date | None:
 def parse_timestamp(raw: object) -> datetime | None:
     """An ISO 8601 timestamp as an aware datetime in UTC, or None ('' too, as Cliniko sends it for an absent time).
 
-    Offsets may be 'Z', '+10:00', '+1000' or (as Rails prints times) ' UTC' and ' +1000', seconds may have fractions; without an offset the time is taken as UTC.
+    Offsets may be 'Z', '+10:00', '+1000' or, as Rails prints times, ' UTC' and ' +1000'; seconds may have fractions; without
+    an offset the time is taken as UTC.
     """
     moment = raw
     if isinstance(raw, str):

@@ -60,6 +60,7 @@ def cast(database: Database) -> Iterator[Cast]:
             "Una": clinic.patient("Una", "Unsure", "0412 345 617", email="una@quill.au"),
             "Old": clinic.patient("Old", "Owner", "0412 345 618"),
             "Ole": clinic.patient("Ole", "Owner", "0412 345 623"),
+            "Wanda": clinic.patient("Wanda", "Words", "mob 0412 345 624 Wanda", "0412 345 625 (husband Bob)"),
             "Ivy": clinic.patient("Ivy", "Insta", "0412 345 619"),
             "Eli": clinic.patient("Eli", "Erased", "0412 345 620"),
             "Mona": clinic.patient("Mona", "Merged", "0412 345 621"),
@@ -144,6 +145,11 @@ def test_an_account_that_a_person_confirmed(cast: Cast) -> None:
     # What that account states is still nobody's word.
     cast.clinic.write("instagram", "17841400000000619", "Ivy", phone="0412 345 699")
     assert cast.ask("0412 345 699")["reply"]["template"] == "stranger"
+
+
+def test_a_number_beside_which_the_file_names_somebody_else(cast: Cast) -> None:
+    told(cast.ask("0412 345 624"))
+    withheld(cast.ask("0412 345 625"), "stranger", "not_in_patient_record")
 
 
 def test_an_archived_patient(cast: Cast) -> None:
