@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import cast
 
 import phonenumbers
 
-from contact_hub.channels.event import Claim, IdentifierChannel, StatedIdentifier
+from contact_hub.channels.event import CHANNELS, Channel, Claim, IdentifierChannel, StatedIdentifier
 from contact_hub.channels.values import word
 from contact_hub.identity.emails import normalize_email
 from contact_hub.identity.phones import find_phones, normalize_phone
@@ -184,6 +185,12 @@ _READERS: dict[str, Callable[[object, str], tuple[StatedIdentifier, ...]]] = {
     "line": _single("line", word),
     "tiktok": _single("tiktok", word),
 }
+
+
+def channel_named(raw: object) -> Channel | None:
+    """The channel that a caller names, in whatever case: 'WhatsApp'."""
+    name = (word(raw) or "").lower()
+    return cast(Channel, name) if name in CHANNELS else None
 
 
 def sender_on(channel: str, raw: object, region: str) -> tuple[StatedIdentifier, ...]:

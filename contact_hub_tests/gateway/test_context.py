@@ -109,6 +109,15 @@ def test_the_patient_is_told(cast: Cast) -> None:
     assert by_mail == body
 
 
+def test_a_patient_is_found_by_clinikos_id(cast: Cast) -> None:
+    directory, organization_id = cast.clinic.directory, cast.clinic.organization_id
+    for patient, kept in (("Anna", "Anna"), ("Merle, again", "Merle")):
+        found = directory.lookup(organization_id, "cliniko", cast.ids[patient])
+        assert found.contact is not None
+        assert (found.match, found.contact["cliniko_patient_id"]) == ("owner", cast.ids[kept])
+    assert directory.lookup(organization_id, "cliniko", "1").match == "none"
+
+
 def test_by_the_name_they_prefer(cast: Cast) -> None:
     assert cast.ask("0412 345 616", "sms")["reply"]["text"].startswith("Hi Tommy!")
 
