@@ -11,6 +11,7 @@ from contact_hub.answers.clinics import clinic_that_answers
 from contact_hub.answers.facts import known
 from contact_hub.answers.fresh import FreshAppointments, NotConfirmed, Wanted
 from contact_hub.answers.landed import booked_ahead, practice
+from contact_hub.channels.identifiers import channel_named
 from contact_hub.context import Appointment, Context, Reply, Told, appointments_of, assemble, judge
 from contact_hub.context.cases import Case
 from contact_hub.context.context import Freshness
@@ -53,6 +54,7 @@ class Answers:
             InvalidIdentifier: it names nobody.
             ConfigurationError: there is no such organization.
         """
+        channel = channel_named(channel) or channel
         found = self._directory.lookup(organization_id, channel, identifier)  # takes in what has landed about it
         contact_id = found.contact["id"] if found.contact is not None else None
         now = datetime.now(UTC)

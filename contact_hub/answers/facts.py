@@ -52,6 +52,7 @@ _HOLDERS = """
         WHERE statement.organization_id = %(organization_id)s AND statement.kind = %(kind)s
           AND statement.value = ANY(%(values)s) AND statement.claim = 'record' AND statement.until IS NULL
           AND patient.status <> 'merged'
+          AND NOT patient.phones @> jsonb_build_array(jsonb_build_object('number', statement.value, 'others', true))
           AND NOT EXISTS (SELECT FROM change
                           WHERE change.reason <> 'dropped' AND (statement.since > change.changed_at) IS NOT TRUE)
         GROUP BY record.contact_id

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contact_hub.channels.event import Channel, StatedIdentifier
-from contact_hub.channels.identifiers import email, jid, phone, sender_on, whatsapp_address, whatsapp_numbers
+from contact_hub.channels.identifiers import email, is_group, jid, phone, sender_on, whatsapp_address, whatsapp_numbers
 from contact_hub.channels.values import identity, is_junk, label, mapping, word
 from contact_hub.identity.placeholders import is_withheld_caller
 
@@ -21,6 +21,7 @@ _CHANNELS: Mapping[str, Channel] = {
     "Channel::Whatsapp": "whatsapp",
     "Channel::TwilioSms": "sms",
     "Channel::Sms": "sms",
+    "Channel::Voice": "phone",
     "Channel::Instagram": "instagram",
     "Channel::FacebookPage": "messenger",
     "Channel::Email": "email",
@@ -30,7 +31,7 @@ _CHANNELS: Mapping[str, Channel] = {
     "Channel::Tiktok": "tiktok",
 }
 # Here a source id that is no address or number is nobody's: 'MyBank', +266696687, noreply@.
-_ADDRESSED = frozenset(("sms", "whatsapp", "email"))
+_ADDRESSED = frozenset(("phone", "sms", "whatsapp", "email"))
 
 # Names that Chatwoot makes up: 'billowing-night-17', 'Unknown (IG: 1784...)', the number itself.
 _MADE_UP = re.compile(r"[a-z]+-[a-z]+-\d{1,3}|Unknown \(\w+: .*\)|[+\d() -]+")
@@ -95,8 +96,11 @@ def customer(
 
 
 def _is_nobody(contact: Mapping[str, Any], contact_inbox: Mapping[str, Any], inbox: Inbox, is_owner: bool) -> bool:
-    """Whether many people share this contact: withheld callers, machines' addresses, a broken workflow's 'undefined'."""
+    """Whether many people share this contact: withheld callers, machines' addresses, groups, a broken workflow's
+    'undefined'."""
     given = contact_inbox.get("source_id")
+    if is_group(contact.get("identifier")) or is_group(given):
+        return True
     if is_withheld_caller(contact.get("phone_number")) or (isinstance(given, str) and is_junk(given)):
         return True
     return given is not None and inbox.channel in _ADDRESSED and (is_owner or email(contact.get("email")) is None)

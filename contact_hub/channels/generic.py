@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
-from contact_hub.channels.event import CHANNELS, KINDS, Channel, ChannelEvent, Direction, Hint, Kind, Parsed, StatedIdentifier
-from contact_hub.channels.identifiers import email, phone, sender_on
+from contact_hub.channels.event import KINDS, Channel, ChannelEvent, Direction, Hint, Kind, Parsed, StatedIdentifier
+from contact_hub.channels.identifiers import channel_named, email, phone, sender_on
 from contact_hub.channels.reading import Reading, read_bodies
 from contact_hub.channels.values import SAFE_INTEGER, hints, identity, is_junk, label, mapping, said, text, word
 from contact_hub.identity.emails import normalize_email
@@ -48,10 +48,10 @@ def _problems(body: Mapping[str, Any], reading: Reading) -> list[tuple[str, str]
     """(code, member) of everything that is wrong, so that an integrator mends it in one go."""
     found = [(code, member) for member in _REQUIRED if (code := _unusable(member, body.get(member))) is not None]
     bad = {member for _, member in found}
-    channel = body.get("channel")
-    if "channel" not in bad and channel not in CHANNELS:
+    channel = channel_named(body.get("channel"))
+    if "channel" not in bad and channel is None:
         found.append(("unknown_channel", "channel"))
-    elif not bad & {"channel", "identifier"} and not _is_known(str(channel), body["identifier"], reading.region):
+    elif channel and not bad & {"channel", "identifier"} and not _is_known(channel, body["identifier"], reading.region):
         found.append(("invalid_identifier", "identifier"))
     if "direction" not in bad and body.get("direction") not in ("in", "out"):
         found.append(("invalid_direction", "direction"))
@@ -82,7 +82,7 @@ def _is_known(channel: str, identifier: object, region: str) -> bool:
 
 
 def _event(body: Mapping[str, Any], reading: Reading) -> ChannelEvent:
-    channel: Channel = body["channel"]
+    channel = cast(Channel, channel_named(body["channel"]))
     direction: Direction = body["direction"]
     kind = cast(Kind, word(body.get("kind")) or _KIND_OF.get(channel, "message"))
     stated_email, stated_phone = email(body.get("email")), phone(body.get("phone"), reading.region)

@@ -7,23 +7,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import cast
 
 import phonenumbers
 
-from contact_hub.channels.event import Claim, IdentifierChannel, StatedIdentifier
+from contact_hub.channels.event import CHANNELS, Channel, Claim, IdentifierChannel, StatedIdentifier
 from contact_hub.channels.values import word
 from contact_hub.identity.emails import normalize_email
-from contact_hub.identity.phones import normalize_phone
+from contact_hub.identity.phones import find_phones, normalize_phone
 from contact_hub.identity.placeholders import is_placeholder_email, is_placeholder_phone, is_withheld_caller
 
 # Country, and 'ENT' where it is of a parent portfolio (APIS §3.1).
 _BSUID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
 _SCOPED_ID = re.compile(r"[1-9]\d{2,24}", re.ASCII)
 _WA_ID = re.compile(r"\+?([1-9]\d{6,14})", re.ASCII)
+_GROUP = re.compile(r"\d[\d-]{4,40}@(?:g\.us|broadcast|newsletter)|status@broadcast", re.ASCII)
 _JID = re.compile(r"(\d{5,20})(?:[.:]\d{1,5})*@(s\.whatsapp\.net|c\.us|lid)", re.ASCII)
 
 _BOUNCER = re.compile(r"\b(?:mailer-?daemon|postmaster)(?:[-+=][^@\s]*)?@", re.IGNORECASE)
-_NOT_A_LINE = re.compile(r"[^\W\d_]|@")
+_LETTER = re.compile(r"[^\W\d_]")
+_ALPHANUMERIC = 11  # the longest sender of letters and digits that a network takes (3GPP TS 23.040, 9.1.2.5)
+_NOT_A_LINE = re.compile(r"[^\W\d_][._-]?\d{5}|@")  # 'AU.61412345678', 'user0412345678'
+_SIP = re.compile(r"(?:sips?|rcs|client):", re.IGNORECASE)
 
 # WhatsApp keeps some accounts under the number they registered with, before a country's numbers changed, or without the
 # digit that marks a mobile; the two spellings are one subscriber.
@@ -35,12 +40,15 @@ _WA_QUIRKS = (
 
 
 def phone(raw: object, region: str) -> str | None:
-    """E.164 of a caller or of a number in a form."""
+    """E.164 of the first number in a form's field, or of one that a workflow names."""
+    return next(iter(_numbers(raw, region)), None)
+
+
+def _numbers(raw: object, region: str) -> list[str]:
     typed = word(raw)
     if typed is None or is_withheld_caller(typed):
-        return None
-    number = normalize_phone(typed, region)
-    return None if number is None or is_placeholder_phone(number) else number
+        return []
+    return [number for number in find_phones(typed, region) if not is_placeholder_phone(number)]
 
 
 def email(raw: object) -> str | None:
@@ -107,6 +115,11 @@ def jid(raw: object) -> tuple[StatedIdentifier, ...]:
     return claimed("whatsapp", numbers) if numbers and normalize_phone(numbers[0]) is not None else ()
 
 
+def is_group(raw: object) -> bool:
+    """Whether an unofficial WhatsApp gateway's address is a group's, a channel's or a broadcast's: many people's."""
+    return _GROUP.fullmatch((word(raw) or "").lower()) is not None
+
+
 def whatsapp_address(raw: object) -> tuple[StatedIdentifier, ...]:
     """Any of the forms: '+61...', '61...', 'whatsapp:+61...', 'whatsapp:' + user id, user id, JID."""
     address = (word(raw) or "").removeprefix("whatsapp:").strip()
@@ -130,9 +143,16 @@ def _single(
 
 
 def sender_phone(raw: object, region: str) -> str | None:
-    """E.164 of a number on a line, where letters mean that it is none ('MyBank2000'): the library would search in it."""
-    typed = (word(raw) or "").removeprefix("tel:")
-    return None if _NOT_A_LINE.search(typed) is not None else phone(typed, region)
+    """E.164 of the number on a line: '0412 345 678 ext 5', 'sip:+61412345678@pbx'. None where letters are the sender's name
+    ('MyBank2000': the library would search in it), and of two numbers."""
+    typed = word(raw) or ""
+    if (scheme := _SIP.match(typed)) is not None:
+        typed = typed[scheme.end() :].partition("@")[0]
+    typed = typed.removeprefix("tel:")
+    if _NOT_A_LINE.search(typed) is not None or (len(typed) <= _ALPHANUMERIC and _LETTER.search(typed) is not None):
+        return None
+    numbers = _numbers(typed, region)
+    return numbers[0] if len(numbers) == 1 else None
 
 
 def _phone(raw: object, region: str) -> tuple[StatedIdentifier, ...]:
@@ -165,6 +185,12 @@ _READERS: dict[str, Callable[[object, str], tuple[StatedIdentifier, ...]]] = {
     "line": _single("line", word),
     "tiktok": _single("tiktok", word),
 }
+
+
+def channel_named(raw: object) -> Channel | None:
+    """The channel that a caller names, in whatever case: 'WhatsApp'."""
+    name = (word(raw) or "").lower()
+    return cast(Channel, name) if name in CHANNELS else None
 
 
 def sender_on(channel: str, raw: object, region: str) -> tuple[StatedIdentifier, ...]:

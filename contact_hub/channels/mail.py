@@ -3,7 +3,8 @@
 Shapes (APIS §3.3): the IMAP trigger's simple form (``from``, ``to``, ``subject``, ``date``, ``textPlain``, ``textHtml``,
 ``metadata`` with the other headers), its resolved form (mailparser: addresses as ``{"value": [{"address", "name"}], "text"}``,
 ``headers``, ``text``, ``html``, ``messageId``), its raw form (``raw``, in base64 or as it is), and Gmail's simplified form
-(``From``, ``To``, ``Subject``, ``snippet`` at the top) or resolved one (mailparser, its headers as whole lines).
+(``From``, ``To``, ``Subject``, ``snippet`` at the top) or resolved one (mailparser, its headers as whole lines). An address may
+also be an object of its own, ``{"address", "name"}``, or Outlook's ``{"emailAddress": {...}}``.
 """
 
 from __future__ import annotations
@@ -133,6 +134,9 @@ def _header_text(value: object) -> str | None:
         inner = value.get("value")
         if isinstance(inner, list) and (addresses := [_address(mapping(entry)) for entry in inner[:100]]):
             return ", ".join(filter(None, addresses)) or None
+        person = mapping(value.get("emailAddress")) or value  # Outlook's node nests it
+        if "address" in person:
+            return _address(person)
         return _header_text(inner if isinstance(inner, str) else value.get("text") or value.get("line"))
     found = text(value)
     return " ".join(found.split())[:_MAX_HEADER] if found is not None else None

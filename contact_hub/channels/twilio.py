@@ -87,6 +87,9 @@ def _message_status(fields: Mapping[str, Any], message_id: str, status: str, rea
 
 def _call(fields: Mapping[str, Any], call_id: str, reading: Reading) -> None:
     """A call, once, and how it ended; the end shows the call as well, for a clinic may have set up no more than that."""
+    if not any(name in fields for name in ("From", "To", "CallStatus")):
+        reading.event(_recorded(fields, call_id, reading))
+        return
     outgoing = (word(fields.get("Direction")) or "inbound").startswith("outbound")
     channel, identifiers = _person(fields, "To" if outgoing else "From", reading.region)
     call = ChannelEvent(
@@ -116,6 +119,23 @@ def _call(fields: Mapping[str, Any], call_id: str, reading: Reading) -> None:
         )
 
 
+def _recorded(fields: Mapping[str, Any], call_id: str, reading: Reading) -> ChannelEvent:
+    """A callback about a call that does not say whose: its recording. It must not take the call's own place."""
+    status = word(fields.get("RecordingStatus")) or "recorded"
+    recording = identity(fields.get("RecordingSid")) or ""
+    return ChannelEvent(
+        provider="twilio",
+        channel="phone",
+        kind="status",
+        direction="in",
+        external_id=identity(f"{call_id}:{recording}:{status}") or call_id,
+        occurred_at=reading.moment(fields.get("Timestamp"), fields.get("RecordingStartTime")),
+        about=call_id,
+        content_type="call",
+        hints=hints(status=status, duration=word(fields.get("RecordingDuration"))),
+    )
+
+
 def _person(fields: Mapping[str, Any], side: str, region: str) -> tuple[Channel, tuple[StatedIdentifier, ...]]:
     """Channel and identifiers of the customer, who stands in ``From`` or ``To``."""
     address = word(fields.get(side)) or ""
@@ -123,14 +143,14 @@ def _person(fields: Mapping[str, Any], side: str, region: str) -> tuple[Channel,
     if scheme == "whatsapp" and separator:
         incoming = side == "From"
         user_id = fields.get("ExternalUserId") if incoming else None
-        number = rest if rest.startswith("+") else fields.get("WaId") if incoming else None
+        # A '+' that a form's sender did not escape arrives as a space.
+        number = rest if rest.lstrip("+ ").isdigit() else fields.get("WaId") if incoming else None
         parent_id = fields.get("ParentExternalUserId") if incoming else None
         return "whatsapp", whatsapp_person(number, user_id or rest, parent_id)
     if scheme == "messenger" and separator:
         scoped = scoped_id(rest)
         return "messenger", () if scoped is None else (StatedIdentifier("messenger", scoped),)
-    line = rest.partition("@")[0] if scheme in ("sip", "sips", "rcs", "tel", "client") and separator else address
-    number = sender_phone(line, region)
+    number = sender_phone(address, region)
     return "sms", () if number is None else (StatedIdentifier("phone", number),)
 
 

@@ -60,8 +60,8 @@ def profiles(value: Mapping[str, Any]) -> list[Profile]:
     entries = [mapping(entry) for entry in listed(value.get("contacts"))]
     return [
         Profile(
-            number=word(entry.get("wa_id")),
-            user_id=bsuid(entry.get("user_id")),
+            number=word(entry.get("wa_id")) if bsuid(entry.get("wa_id")) is None else None,
+            user_id=bsuid(entry.get("user_id")) or bsuid(entry.get("wa_id")),
             parent_id=bsuid(entry.get("parent_user_id")),
             name=label(mapping(entry.get("profile")).get("name")),
             username=label(mapping(entry.get("profile")).get("username")),
@@ -77,7 +77,8 @@ def person(item: Mapping[str, Any], known: list[Profile], role: str = "from") ->
     a single entry is meant.
     """
     number, user_id, parent_id = (item.get(name) for name in _ROLES[role])
-    named = Profile(word(number), bsuid(user_id), bsuid(parent_id), None, None)
+    by_id = bsuid(number)  # some put the only id that they have where the number was
+    named = Profile(None if by_id else word(number), bsuid(user_id) or by_id, bsuid(parent_id), None, None)
     if named.number is None and named.user_id is None:
         match = known[0] if len(known) == 1 else None
     else:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from contact_hub.channels.event import CHANNELS, StatedIdentifier
-from contact_hub.channels.identifiers import email, sender_on
+from contact_hub.channels.identifiers import channel_named, email, sender_on
 from contact_hub.channels.records import identifier_of, sources_of
 from contact_hub.channels.values import label
 from contact_hub.directory.errors import InvalidIdentifier
@@ -43,9 +43,10 @@ def asked(channel: str, identifier: str, region: str, *, name: str | None = None
     Raises:
         InvalidIdentifier: the channel is unknown, or the identifier names nobody.
     """
-    if channel not in CHANNELS:
+    known = channel_named(channel)
+    if known is None:
         raise InvalidIdentifier(f"unknown channel; it must be one of {', '.join(sorted(CHANNELS))}")
-    identifiers = sender_on(channel, identifier, region)
+    identifiers = sender_on(known, identifier, region)
     if not identifiers:
-        raise InvalidIdentifier(f"this names nobody on {channel}: not well-formed, a placeholder, or a withheld caller")
+        raise InvalidIdentifier(f"this names nobody on {known}: not well-formed, a placeholder, or a withheld caller")
     return Asked(identifiers, label(name), email(email_address))

@@ -114,13 +114,16 @@ class ContactDirectory:
         return found or self._create(clinic, question)
 
     def lookup(self, organization_id: str, channel: str, identifier: str) -> LookedUp:
-        """Who an identifier belongs to; makes nothing.
+        """Who an identifier belongs to; makes nothing. On the channel ``cliniko`` it is a patient's id.
 
         Raises:
             InvalidIdentifier: it names nobody.
             ConfigurationError: there is no such organization.
         """
         clinic = self._clinic(organization_id)
+        if channel.strip().lower() == "cliniko":
+            patient = self._read(lambda connection: reading.patient(connection, organization_id, identifier.strip()))
+            return LookedUp("owner" if patient else "none", patient, ())
         question = asked(channel, identifier, clinic.region)
         found = self._read(lambda connection: _looked_up(connection, clinic, question))
         if found is None:

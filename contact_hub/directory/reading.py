@@ -150,6 +150,15 @@ def _survivor(known: Mapping[UUID, dict[str, Any]], contact_id: UUID) -> UUID:
     return contact_id
 
 
+def patient(connection: Connection[Any], organization_id: str, patient_id: str) -> dict[str, Any] | None:
+    """The contact of a Cliniko patient, merged ones included; None if no such patient is known."""
+    statement = (
+        "SELECT contact_id FROM source_record_links WHERE organization_id = %s AND source = 'cliniko' AND source_id = %s"
+    )
+    row = connection.execute(statement, (organization_id, patient_id)).fetchone()
+    return None if row is None else contact(connection, organization_id, row[0])
+
+
 def _parameters(organization_id: str, asked: Asked) -> dict[str, Any]:
     return {
         "organization_id": organization_id,

@@ -12,7 +12,6 @@ from contact_hub.gateway.authentication import TokenCaller, bearer_scheme
 from contact_hub.gateway.documents import READS, TAKES_BODY, Responses, body_of, problems
 from contact_hub.gateway.limits import read_body
 from contact_hub.gateway.models import (
-    ChannelName,
     Contact,
     ContactTimeline,
     FindOrCreate,
@@ -20,6 +19,7 @@ from contact_hub.gateway.models import (
     Key,
     Link,
     LookedUpContact,
+    LookUpChannel,
     TimelineEvent,
     answer,
     read_as,
@@ -53,9 +53,9 @@ def find_or_create(caller: TokenCaller, body: RawBody, request: Request, gateway
 
 
 def lookup(
-    caller: TokenCaller, channel: Annotated[ChannelName, Query()], identifier: Annotated[Key, Query()], gateway: Parts
+    caller: TokenCaller, channel: Annotated[LookUpChannel, Query()], identifier: Annotated[Key, Query()], gateway: Parts
 ) -> Response:
-    """The contact that is reached at an identifier, if there is one. Changes nothing."""
+    """The contact that is reached at an identifier (or of a Cliniko patient's id), if there is one. Changes nothing."""
     found = gateway.directory.lookup(caller.organization_id, channel, identifier)
     contact = None if found.contact is None else Contact(**found.contact)
     return answer(LookedUpContact(match=found.match, contact=contact, candidates=list(found.candidates)))

@@ -34,4 +34,6 @@ def add_health(app: FastAPI) -> None:
     """Add the routes that need no authentication."""
     app.get("/healthz", tags=["health"])(healthz)
     app.get("/readyz", tags=["health"], responses=problems(503))(readyz)
+    app.head("/healthz", include_in_schema=False)(healthz)  # what many monitors ask
+    app.head("/readyz", include_in_schema=False)(readyz)
     app.get("/metrics", tags=["health"], response_class=Response)(metrics)

@@ -53,8 +53,12 @@ async def read_body(request: Request, limit: int = BODY_LIMIT) -> bytes:
     """The request's body, of any transfer encoding; no more of it is read than the limit.
 
     Raises:
-        Refused: larger than the limit (413), or not sent within `BODY_SECONDS` (408).
+        Refused: larger than the limit (413), not sent within `BODY_SECONDS` (408), or compressed (415).
     """
+    if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise Refused(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "compressed_body", "a body must not be compressed", headers=_UNCOMPRESSED
+        )
     stated = request.headers.get("content-length", "")
     if stated.isdecimal() and (len(stated) > 12 or int(stated) > limit):
         raise _too_large(limit)
@@ -72,6 +76,7 @@ async def read_body(request: Request, limit: int = BODY_LIMIT) -> bytes:
     return bytes(received)
 
 
+_UNCOMPRESSED = {"Accept-Encoding": "identity", "Connection": "close"}  # RFC 9110, 15.5.16
 _CLOSE = {"Connection": "close"}  # the rest of the body is not read, so the connection cannot be used again
 
 

@@ -36,6 +36,8 @@ def _digits(value: object) -> object:
 Text = Annotated[str, AfterValidator(_storable)]
 Key = Annotated[Text, BeforeValidator(_digits), Field(min_length=1, max_length=255)]
 ChannelName = Annotated[Text, Field(max_length=32, json_schema_extra={"enum": sorted(CHANNELS | IDENTIFIER_CHANNELS)})]
+_LOOKED_UP = sorted(CHANNELS | IDENTIFIER_CHANNELS | {"cliniko"})
+LookUpChannel = Annotated[Text, Field(max_length=32, json_schema_extra={"enum": _LOOKED_UP})]
 
 
 class FindOrCreate(BaseModel):

@@ -11,6 +11,8 @@ _DAY_MONTH_NAME = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[\s.-]+(?:of\s+)?([a-z]{
 _MONTH_NAME_DAY = re.compile(r"([a-z]{3,9})[\s.]+(\d{1,2})(?:st|nd|rd|th)?[\s,]+(\d{4})", re.ASCII)
 _TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?", re.ASCII)
 
+_RAILS_OFFSET = re.compile(r"(?<=\d) ([+-]\d{2}:?\d{2})\Z", re.ASCII)
+
 _MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
@@ -54,7 +56,8 @@ def normalize_birth_date(raw: object, today: date) -> date | None:
 def parse_timestamp(raw: object) -> datetime | None:
     """An ISO 8601 timestamp as an aware datetime in UTC, or None ('' too, as Cliniko sends it for an absent time).
 
-    Offsets may be 'Z', '+10:00' or '+1000', seconds may have fractions; without an offset the time is taken as UTC.
+    Offsets may be 'Z', '+10:00', '+1000' or, as Rails prints times, ' UTC' and ' +1000'; seconds may have fractions; without
+    an offset the time is taken as UTC.
     """
     moment = raw
     if isinstance(raw, str):
@@ -62,7 +65,7 @@ def parse_timestamp(raw: object) -> datetime | None:
         if _TIMESTAMP.fullmatch(text) is None:
             return None
         try:
-            moment = datetime.fromisoformat(text)
+            moment = datetime.fromisoformat(_RAILS_OFFSET.sub(r"\1", text.removesuffix(" UTC")))
         except ValueError:
             return None
     if not isinstance(moment, datetime):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 from zoneinfo import ZoneInfo
 
 from contact_hub.errors import ContactHubError
@@ -25,6 +25,16 @@ _PATIENT_URL = re.compile(r".*/([0-9A-Za-z_-]{1,64})/?", re.ASCII | re.DOTALL)
 _REMINDERS = {"none": "none", "sms": "sms", "email": "email", "sms & email": "sms_and_email"}
 _PHONE_TYPES = frozenset(("mobile", "home", "work", "other"))
 _FAX = "fax"
+# Words beside a number that say what line it is; any other may say whose: '0412 345 678 (husband Bob)'.
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+_OF_A_LINE = frozenset(
+    """
+    mobile mob mobil cell cellular phone ph tel telephone number no num home hm work wk office business bus landline line
+    direct ext extension preferred primary main first second secondary best own self new current au aus australia uk nz us
+    usa int intl international sms text texts only whatsapp viber signal call calls voicemail vm or and after before hours
+    ah am pm day days daytime evening evenings night nights weekdays weekends anytime please
+    """.split()
+)
 
 
 class UnusablePatientError(ContactHubError, ValueError):
@@ -38,6 +48,7 @@ class PhoneEntry(TypedDict):
     type: str  # 'mobile', 'home', 'work' or 'other', as the practice filed it
     mobile: bool  # whether it can receive messages
     placeholder: bool
+    others: NotRequired[bool]  # a word beside it may say that somebody else answers there; absent: none does
 
 
 class EmailEntry(TypedDict):
@@ -173,7 +184,8 @@ def _name(patient: Mapping[str, object], today: date, issues: dict[str, None]) -
 
 
 def _reach(patient: Mapping[str, object], regions: tuple[str, str], issues: dict[str, None]) -> Reach:
-    phones = _phones(patient.get("patient_phone_numbers"), regions, issues)
+    own_words = _words(*(patient.get(name) for name in ("first_name", "last_name", "preferred_first_name")))
+    phones = _phones(patient.get("patient_phone_numbers"), regions, issues, own_words | _OF_A_LINE)
     typed = patient.get("email")
     emails: list[EmailEntry] = [
         {"address": address, "placeholder": is_placeholder_email(address)} for address in find_emails(typed)
@@ -192,8 +204,13 @@ def _reach(patient: Mapping[str, object], regions: tuple[str, str], issues: dict
     }
 
 
-def _phones(entries: object, regions: tuple[str, str], issues: dict[str, None]) -> list[PhoneEntry]:
-    """The numbers of these PhoneNumber objects, faxes left out, each number once."""
+def _words(*texts: object) -> frozenset[str]:
+    return frozenset(word for text in texts if isinstance(text, str) for word in _WORDS.findall(text.casefold()))
+
+
+def _phones(entries: object, regions: tuple[str, str], issues: dict[str, None], harmless: frozenset[str]) -> list[PhoneEntry]:
+    """The numbers of these PhoneNumber objects, faxes left out, each number once. `harmless`: words that may stand beside
+    a number and leave it the patient's own."""
     phones: dict[str, PhoneEntry] = {}
     for entry in entries if isinstance(entries, list) else ():
         if not isinstance(entry, Mapping):
@@ -206,11 +223,13 @@ def _phones(entries: object, regions: tuple[str, str], issues: dict[str, None]) 
         numbers = _numbers(entry, regions)
         if not numbers and _is_filled(entry.get("number")):
             issues["phone_invalid"] = None
+        others = not _words(entry.get("number")) <= harmless
         for number in numbers:
             placeholder = is_placeholder_phone(number)
             if placeholder:
                 issues["phone_placeholder"] = None
-            phones.setdefault(number, {"number": number, "type": kind, "mobile": is_mobile(number), "placeholder": placeholder})
+            found: PhoneEntry = {"number": number, "type": kind, "mobile": is_mobile(number), "placeholder": placeholder}
+            phones.setdefault(number, {**found, "others": True} if others else found)
     return list(phones.values())
 
 

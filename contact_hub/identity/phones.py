@@ -32,6 +32,8 @@ _SEPARATORS = str.maketrans("", "", " ()-./[]\u00a0")
 _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
 _PARTS = re.compile(r"[;,]")
+_FRACTION = re.compile(r"(?<=\d)\.0+\Z", re.ASCII)  # what a table's column of floats leaves behind a number
+_ABROAD = re.compile(r"(?:\A|(?<=[^\d\s+]))\s*0 ?0(?=[1-9 (-])", re.ASCII)  # 00 where a number may begin
 _MIN_SECOND_NUMBER = 8  # fewer digits behind ';' or ',' are an extension
 _TWO_NUMBERS = 14  # digits of two numbers, at least one of which has an area code
 _MOBILE_TYPES = frozenset((PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE))
@@ -114,10 +116,21 @@ def find_phones(raw: object, region: str = "AU") -> list[str]:
     4567', '0412 345 678 (mum)'). Digits without a word that are too few for two numbers are one number with a slip, and not
     searched for a part that happens to be valid. The library takes what stands behind ';' or ',' for an extension; where
     that is a valid number of at least eight digits, it is a second number.
+
+    Where nothing is found, the field is read as people abroad and programs write: 00 for the plus (the prefix that ITU-T
+    E.164 recommends, whatever the region dials), any white space between the digits, '.0' behind them.
     """
     text = _as_text(raw)
     if text is None:
         return []
+    found = _found(text, region)
+    if found:
+        return found
+    rewritten = _ABROAD.sub("+", _FRACTION.sub("", " ".join(text.split())))
+    return _found(rewritten, region) if rewritten != text else []
+
+
+def _found(text: str, region: str) -> list[str]:
     whole = normalize_phone(text, region)
     if whole is not None:
         return list(dict.fromkeys([whole, *_behind_separators(text, region)]))

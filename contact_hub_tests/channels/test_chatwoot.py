@@ -347,3 +347,18 @@ def test_a_damaged_message_is_still_an_event(member: str, junk: object) -> None:
     found = parsed("chatwoot", message(**{member: junk}))
     assert [event.external_id for event in found.events] == ["message:1000"]
     assert found.problems == ()
+
+
+@pytest.mark.parametrize("group", ["120363041234567890@g.us", "61412345678-1600000000@g.us", "status@broadcast"])
+def test_a_group_is_nobody(group: str) -> None:
+    contact = {**CONTACT, "phone_number": None, "identifier": group, "name": "Family group"}
+    event = only("chatwoot", message(sender=contact, conversation=conversation("Channel::Api", "a-uuid")))
+    assert (event.identifiers, event.is_from_customer) == ((), False)
+
+
+def test_a_voice_inbox_is_the_telephone() -> None:
+    attributes = {"data": {"call_sid": "CA1", "call_direction": "inbound", "status": "completed", "duration_seconds": 9}}
+    event = only(
+        "chatwoot", message("Channel::Voice", "+61412345678", content_type="voice_call", content_attributes=attributes)
+    )
+    assert (event.channel, event.kind, identifiers(event)[0]) == ("phone", "call", ("phone", "+61412345678", "sender"))

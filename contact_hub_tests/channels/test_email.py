@@ -243,3 +243,16 @@ def test_malformed_mail_raises_nothing(header: str, other: str, body: str) -> No
         found = parsed("email", item)
         assert [one.code for one in found.problems] in ([], ["no_mail"])
         assert len(found.events) + len(found.problems) == 1
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"address": "jo@example.com", "name": "Jo Marsh"},
+        [{"address": "jo@example.com", "name": "Jo Marsh"}],
+        {"emailAddress": {"address": "jo@example.com", "name": "Jo Marsh"}},
+    ],
+)
+def test_an_address_may_be_an_object(written: object) -> None:
+    event = only("email", mail(**{"from": written}))
+    assert (identifiers(event), event.profile_name) == ([("email", "jo@example.com", "sender")], "Jo Marsh")

@@ -99,6 +99,18 @@ def test_a_calls_end_shows_the_call_too() -> None:
     assert ("duration", "42") in found.events[1].hints
 
 
+def test_a_recording_does_not_take_the_calls_place() -> None:
+    recording = {"CallSid": "CA1", "RecordingSid": "RE1", "RecordingStatus": "completed", "RecordingDuration": "9"}
+    event = only("twilio", recording)
+    assert (event.kind, event.about, event.identifiers) == ("status", "CA1", ())
+    assert event.external_id not in {one.external_id for one in parsed("twilio", {**CALL, "CallStatus": "completed"}).events}
+
+
+@pytest.mark.parametrize("sender", ["whatsapp:+61412345678", "whatsapp: 61412345678", "whatsapp:61412345678"])
+def test_a_plus_that_a_form_lost(sender: str) -> None:
+    assert identifiers(only("twilio", {**SMS, "From": sender})) == [("whatsapp", "+61412345678", "sender")]
+
+
 def test_an_outgoing_call_is_the_clinics() -> None:
     event = only("twilio", {**CALL, "Direction": "outbound-api", "From": "+61290001111", "To": "+61412345678"})
     assert (event.direction, identifiers(event), event.is_from_customer) == (

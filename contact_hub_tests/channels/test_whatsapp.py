@@ -300,3 +300,10 @@ def test_a_message_without_an_id_gets_the_same_one_every_time() -> None:
     ids = {only("whatsapp", envelope(change(messages=[entry]))).external_id for entry in (item, dict(reversed(item.items())))}
     assert len(ids) == 1
     assert ids.pop().startswith("sha256:")
+
+
+def test_a_user_id_where_the_number_was() -> None:
+    user = "AU.13491208655302741918"
+    contact = {"profile": {"name": "Jo"}, "wa_id": user}
+    event = only("whatsapp", envelope(change(contacts=[contact], messages=[message(**{"from": user})])))
+    assert (identifiers(event), event.profile_name) == ([("whatsapp", user, "sender")], "Jo")

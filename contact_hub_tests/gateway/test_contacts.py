@@ -57,6 +57,15 @@ def test_lookup_finds_and_makes_nothing(clinic: Clinic) -> None:
     assert (found["match"], found["contact"]["id"]) == ("owner", contact_id)
 
 
+def test_a_channel_in_any_case(clinic: Clinic) -> None:
+    contact_id = made(clinic, {**PERSON, "channel": "WhatsApp"})["contact_id"]
+    for route in ("/contacts/lookup", "/context"):
+        answer = clinic.get(route, params={"channel": "SMS", "identifier": "0412 345 678"})
+        assert answer.status_code == 200, answer.text
+    assert answer.json()["contact_id"] == contact_id
+    assert clinic.post("/events", {**EVENT, "channel": "WHATSAPP"}).json()["accepted"] == 1
+
+
 def test_a_contact_by_id(clinic: Clinic) -> None:
     found = made(clinic)
     assert clinic.get(f"/contacts/{found['contact_id']}").json() == found["contact"]

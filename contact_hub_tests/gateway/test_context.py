@@ -60,6 +60,7 @@ def cast(database: Database) -> Iterator[Cast]:
             "Una": clinic.patient("Una", "Unsure", "0412 345 617", email="una@quill.au"),
             "Old": clinic.patient("Old", "Owner", "0412 345 618"),
             "Ole": clinic.patient("Ole", "Owner", "0412 345 623"),
+            "Wanda": clinic.patient("Wanda", "Words", "mob 0412 345 624 Wanda", "0412 345 625 (husband Bob)"),
             "Ivy": clinic.patient("Ivy", "Insta", "0412 345 619"),
             "Eli": clinic.patient("Eli", "Erased", "0412 345 620"),
             "Mona": clinic.patient("Mona", "Merged", "0412 345 621"),
@@ -108,6 +109,15 @@ def test_the_patient_is_told(cast: Cast) -> None:
     assert by_mail == body
 
 
+def test_a_patient_is_found_by_clinikos_id(cast: Cast) -> None:
+    directory, organization_id = cast.clinic.directory, cast.clinic.organization_id
+    for patient, kept in (("Anna", "Anna"), ("Merle, again", "Merle")):
+        found = directory.lookup(organization_id, "cliniko", cast.ids[patient])
+        assert found.contact is not None
+        assert (found.match, found.contact["cliniko_patient_id"]) == ("owner", cast.ids[kept])
+    assert directory.lookup(organization_id, "cliniko", "1").match == "none"
+
+
 def test_by_the_name_they_prefer(cast: Cast) -> None:
     assert cast.ask("0412 345 616", "sms")["reply"]["text"].startswith("Hi Tommy!")
 
@@ -144,6 +154,11 @@ def test_an_account_that_a_person_confirmed(cast: Cast) -> None:
     # What that account states is still nobody's word.
     cast.clinic.write("instagram", "17841400000000619", "Ivy", phone="0412 345 699")
     assert cast.ask("0412 345 699")["reply"]["template"] == "stranger"
+
+
+def test_a_number_beside_which_the_file_names_somebody_else(cast: Cast) -> None:
+    told(cast.ask("0412 345 624"))
+    withheld(cast.ask("0412 345 625"), "stranger", "not_in_patient_record")
 
 
 def test_an_archived_patient(cast: Cast) -> None:

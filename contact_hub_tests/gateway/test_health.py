@@ -17,6 +17,7 @@ from contact_hub_tests.gateway.support import Clinic, open_clinic
 def test_health(gateway: GatewayServer) -> None:
     assert gateway.get("/healthz").json() == {"status": "ok"}
     assert gateway.get("/readyz").json() == {"status": "ready"}
+    assert {gateway.call("HEAD", path).status_code for path in ("/healthz", "/readyz")} == {200}
 
 
 def test_a_missing_migration_is_not_ready(database: Database) -> None:

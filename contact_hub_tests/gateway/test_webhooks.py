@@ -1,5 +1,6 @@
 """Every provider's forms, over HTTP: accepted once, durable with the answer, kept aside where they cannot be read."""
 
+import gzip
 import json
 from typing import Any
 from urllib.parse import urlencode
@@ -204,6 +205,13 @@ def test_what_postgresql_cannot_store_does_not_keep_an_event_from_landing(clinic
 )
 def test_another_kind_of_content_is_refused(clinic: Clinic, route: str, kind: str, body: bytes) -> None:
     assert_problem(clinic.send(route, body, {"Content-Type": kind}), 415, "unsupported_media_type")
+
+
+def test_a_compressed_body_is_refused_and_says_so(clinic: Clinic) -> None:
+    body = gzip.compress(json.dumps(test_generic.EVENT).encode())
+    for route in ("/events", "/contacts/find-or-create"):
+        assert_problem(clinic.send(route, body, {"Content-Encoding": "gzip"}), 415, "compressed_body")
+    assert clinic.left() == {}
 
 
 @pytest.mark.parametrize("body", [b"", b"&&", b"a=" + b"&a=" * 2000, b"a=\xff"])

@@ -79,6 +79,8 @@ def test_birth_dates(raw: object, day: date | None) -> None:
         (None, None),
         (1704164645, None),
         (date(2024, 1, 2), None),
+        ("2025-06-02 04:00:00 UTC", datetime(2025, 6, 2, 4, tzinfo=UTC)),
+        ("2025-06-02 14:00:00 +1000", datetime(2025, 6, 2, 4, tzinfo=UTC)),
     ],
 )
 def test_timestamps(raw: object, moment: datetime | None) -> None:

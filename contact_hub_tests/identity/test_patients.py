@@ -301,3 +301,24 @@ def test_any_json_object_with_an_id_gives_a_row(patient: dict[str, Any], region:
         assert entry["type"] in {"mobile", "home", "work", "other"}
     assert contact["phone"] is None or contact["phone"] in [entry["number"] for entry in contact["phones"]]
     assert cliniko_patient_to_contact(patient, region=region, today=TODAY) == contact
+
+
+@pytest.mark.parametrize(
+    ("typed", "others"),
+    [
+        ("0412 345 678", False),
+        ("mob: 0412 345 678 (after hours, SMS only)", False),
+        ("0412 345 678 Jo", False),
+        ("0412 345 678 M", False),
+        ("0412 345 678 (mum)", True),
+        ("Bob 0412 345 678", True),
+        ("0412 345 678 - old number", True),
+        ("0412 345 678 / 0413 345 678 husband", True),
+        (412345678, False),
+    ],
+)
+def test_words_beside_a_number_may_say_whose_it_is(typed: object, others: bool) -> None:
+    patient = {"id": "1", "first_name": "Jo", "last_name": "Marsh", "patient_phone_numbers": [{"number": typed}]}
+    phones = cliniko_patient_to_contact(patient)["phones"]
+    assert phones
+    assert {phone.get("others", False) for phone in phones} == {others}
