@@ -146,7 +146,9 @@ def test_a_full_import_uses_the_least_number_of_pages(
 ) -> None:
     report, requests = first_import
     counts = {
-        resource: surf_rehab.query(f"SELECT count(*) FROM raw.cliniko_{resource} WHERE organization_id = :organization_id")[0][0]
+        resource: surf_rehab.query(f"SELECT count(*) FROM raw.cliniko_{resource} WHERE organization_id = :organization_id")[0][
+            0
+        ]
         for resource in RESOURCES
     }
     least = {resource: max(1, -(-count // 100)) for resource, count in counts.items()}
