@@ -21,6 +21,7 @@ for variable in ("CONTACT_HUB_DATABASE_URL", "DAGSTER_HOME", "CONTACT_HUB_HORIZO
 
 from dagster import DagsterInstance  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
+from sqlalchemy import text  # noqa: E402
 
 from contact_hub.installation import dagster_instance, prepare  # noqa: E402
 from contact_hub.store.database import Database  # noqa: E402
@@ -48,8 +49,11 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(scope="session")
 def database() -> Iterator[Database]:
-    """The store of this test process, migrated."""
+    """The store of this test process, migrated. It forgets nothing while its server lives, which is long enough here."""
     database = prepare()
+    with database.transaction() as connection:
+        connection.execute(text("ALTER ROLE CURRENT_USER SET synchronous_commit = off"))
+    database.engine.dispose()
     yield database
     database.close()
 

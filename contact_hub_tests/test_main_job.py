@@ -9,17 +9,28 @@ from dagster import DagsterInstance
 from contact_hub.automation.partitions import today
 from contact_hub.sandbox import generate_clinic
 from contact_hub.store.database import Database
+from contact_hub.sync import SyncReport
 from contact_hub_tests.support import RESOURCES, SandboxOrganization, sandbox_organization
 
 pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
-def surf_rehab(database: Database, instance: DagsterInstance) -> Iterator[SandboxOrganization]:
-    """The sandbox clinic after its full import; tests of this module only read it."""
+def new_clinic(database: Database, instance: DagsterInstance) -> Iterator[SandboxOrganization]:
     with sandbox_organization(database, instance, "org_main_job") as organization:
-        organization.sync()
         yield organization
+
+
+@pytest.fixture(scope="module")
+def first_import(new_clinic: SandboxOrganization) -> tuple[SyncReport, dict[str, int]]:
+    """The full import of the sandbox clinic, and how many requests a resource it took."""
+    return new_clinic.sync(), dict(new_clinic.server.requests.by_resource())
+
+
+@pytest.fixture(scope="module")
+def surf_rehab(new_clinic: SandboxOrganization, first_import: tuple[SyncReport, dict[str, int]]) -> SandboxOrganization:
+    """The sandbox clinic after its full import; tests of this module change nothing in it."""
+    return new_clinic
 
 
 def test_every_live_patient_is_one_contact(surf_rehab: SandboxOrganization) -> None:
@@ -131,36 +142,31 @@ def test_links_and_external_ids_say_the_same(surf_rehab: SandboxOrganization) ->
 
 
 def test_a_full_import_uses_the_least_number_of_pages(
-    database: Database, instance: DagsterInstance, organization_id: str
+    surf_rehab: SandboxOrganization, first_import: tuple[SyncReport, dict[str, int]]
 ) -> None:
-    with sandbox_organization(database, instance, organization_id) as organization:
-        report = organization.sync()
-        counts = {
-            resource: organization.query(
-                f"SELECT count(*) FROM raw.cliniko_{resource} WHERE organization_id = :organization_id"
-            )[0][0]
-            for resource in RESOURCES
-        }
-        least = {resource: max(1, -(-count // 100)) for resource, count in counts.items()}
-        least["practitioners/inactive"] = 1
-        assert dict(organization.server.requests.by_resource()) == least
-        assert report.requests == sum(least.values())
+    report, requests = first_import
+    counts = {
+        resource: surf_rehab.query(f"SELECT count(*) FROM raw.cliniko_{resource} WHERE organization_id = :organization_id")[0][
+            0
+        ]
+        for resource in RESOURCES
+    }
+    least = {resource: max(1, -(-count // 100)) for resource, count in counts.items()}
+    least["practitioners/inactive"] = 1
+    assert requests == least
+    assert report.requests == sum(least.values())
 
 
-def test_a_day_without_changes_costs_one_request_a_resource_and_writes_nothing(
-    database: Database, instance: DagsterInstance, organization_id: str
-) -> None:
-    with sandbox_organization(database, instance, organization_id) as organization:
-        organization.sync()
-        organization.server.requests.clear()
-        report = organization.sync()
-        assert set(organization.server.requests.by_resource().values()) == {1}
-        written = {
-            asset: metadata[count]
-            for asset, metadata in report.metadata.items()
-            for count in ("rows_inserted", "rows_updated", "rows_deleted")
-        }
-        assert set(written.values()) == {0}
+def test_a_day_without_changes_costs_one_request_a_resource_and_writes_nothing(surf_rehab: SandboxOrganization) -> None:
+    surf_rehab.server.requests.clear()
+    report = surf_rehab.sync()
+    assert set(surf_rehab.server.requests.by_resource().values()) == {1}
+    written = {
+        asset: metadata[count]
+        for asset, metadata in report.metadata.items()
+        for count in ("rows_inserted", "rows_updated", "rows_deleted")
+    }
+    assert set(written.values()) == {0}
 
 
 def test_rows_written_are_rows_that_changed(database: Database, instance: DagsterInstance, organization_id: str) -> None:

@@ -1,28 +1,26 @@
-"""`contact-hub up` as a user runs it: the sensor imports a new clinic, GraphQL backfills it, ctrl-C ends everything."""
+"""`contact-hub up` as a user runs it: the sensor imports a new clinic, GraphQL backfills it, a killed daemon
+loses nothing, ctrl-C ends everything."""
 
-import os
 import signal
-import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import psutil
-import psycopg
 import pytest
 import requests
+from sqlalchemy import create_engine
 
 from contact_hub.automation.partitions import today
 from contact_hub.sandbox import DEFAULT_KEY, SandboxServer, generate_clinic
+from contact_hub.store.tokens import create_token
+from contact_hub_tests.processes import CONTACT_HUB, Installation, Writers, free_port, landed, wait_until
 
 pytestmark = pytest.mark.long
 ORGANIZATION_ID = "org_served"
-CONTACT_HUB = [sys.executable, "-c", "from contact_hub.cli import main; main()"]
-DEADLINE_SECONDS = 180
 
 GRAPH = """{ assetNodes { assetKey { path } isMaterializable groupName
              description kinds owners { ... on TeamAssetOwner { team } }
@@ -40,77 +38,54 @@ ROW_COUNT = """{ assetNodes { assetKey { path } isMaterializable assetMaterializ
                 metadataEntries { label ... on IntMetadataEntry { intValue } } } } }"""
 
 
-class Served:
-    """A running installation: its UI's GraphQL and its database."""
+class Served(Installation):
+    """A running installation: its UI's GraphQL, its gateway and its database."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int, environment: dict[str, str]) -> None:
-        self.process = process
-        self.environment = environment
-        self._url = f"http://127.0.0.1:{port}/graphql"
-        database_url = subprocess.run([*CONTACT_HUB, "db", "url"], env=environment, capture_output=True, text=True, check=True)
-        self._database_url = database_url.stdout.strip()
+    def __init__(self, home: Path, **environment: str) -> None:
+        ports = free_port(), free_port()
+        super().__init__(home, CONTACT_HUB_GATEWAY_PORT=str(ports[1]), **environment)
+        self.ui, self.gateway = (f"http://127.0.0.1:{port}" for port in ports)
+        self._up = ("up", "--port", str(ports[0]))
+        self.process: subprocess.Popen[bytes]
+
+    def up(self) -> None:
+        self.process = self.start(*self._up)
+        wait_until(lambda: requests.get(f"{self.ui}/server_info", timeout=5).ok, "the UI")
 
     def graphql(self, query: str, **variables: Any) -> dict[str, Any]:
-        answer = requests.post(self._url, json={"query": query, "variables": variables}, timeout=60).json()
+        answer = requests.post(f"{self.ui}/graphql", json={"query": query, "variables": variables}, timeout=60).json()
         assert "errors" not in answer, answer
         return answer["data"]
 
-    def sql(self, statement: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self._database_url) as connection:
-            return connection.execute(statement).fetchall()
+    def token(self) -> str:
+        """A new token for the organization's gateway."""
+        engine = create_engine(self.run(*CONTACT_HUB, "db", "url").strip().replace("postgresql://", "postgresql+psycopg://"))
+        with engine.begin() as connection:
+            token = create_token(connection, ORGANIZATION_ID, "")
+        engine.dispose()
+        return token
 
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            if condition():
-                return
-        except requests.ConnectionError:
-            pass
-        time.sleep(0.5)
-    pytest.fail(f"after {DEADLINE_SECONDS} s still waiting for {what}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    def daemon(self) -> psutil.Process | None:
+        children = psutil.Process(self.process.pid).children()
+        return next((child for child in children if "dagster._daemon" in child.cmdline()), None)
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    home: Path = tmp_path_factory.mktemp("served")
-    environment = {**os.environ, "CONTACT_HUB_HOME": str(home), "CLINIKO_KEY_SERVED": DEFAULT_KEY}
-    # The tests' own installation must not shine through.
-    for variable in ("DAGSTER_HOME", "CONTACT_HUB_DAGSTER_URL"):
-        environment.pop(variable, None)
-    port = free_port()
-    environment["CONTACT_HUB_GATEWAY_PORT"] = str(free_port())
+    served = Served(tmp_path_factory.mktemp("served"), CLINIKO_KEY_SERVED=DEFAULT_KEY)
     with SandboxServer(generate_clinic(patients=60, today=today())) as sandbox:
-        add = [
-            *CONTACT_HUB,
-            "org",
-            "add",
-            ORGANIZATION_ID,
-            "--cliniko-key-env",
-            "CLINIKO_KEY_SERVED",
-            "--cliniko-url",
-            sandbox.url,
-        ]
-        subprocess.run(add, env=environment, check=True)
-        process = subprocess.Popen([*CONTACT_HUB, "up", "--port", str(port)], env=environment)
+        key = ("--cliniko-key-env", "CLINIKO_KEY_SERVED", "--cliniko-url", sandbox.url)
+        served.run(*CONTACT_HUB, "org", "add", ORGANIZATION_ID, *key)
         try:
-            wait_for(lambda: requests.get(f"http://127.0.0.1:{port}/server_info", timeout=5).ok, "the UI")
-            yield Served(process, port, environment)
+            served.up()
+            yield served
         finally:
-            process.terminate()
-            process.wait(60)
+            served.end()
 
 
 def test_the_sensor_imports_a_new_organization(served: Served) -> None:
-    wait_for(lambda: served.sql("SELECT count(*) FROM activity_days") == [(1,)], "the first import")
-    assert served.sql("SELECT count(*) FROM contacts WHERE status = 'active'") == [(60,)]
+    wait_until(lambda: served.rows("SELECT count(*) FROM activity_days") == [(1,)], "the first import")
+    assert served.rows("SELECT count(*) FROM contacts WHERE status = 'active'") == [(60,)]
 
 
 def test_the_ui_shows_groups_kinds_owners_descriptions_and_columns(served: Served) -> None:
@@ -126,7 +101,7 @@ def test_the_ui_shows_groups_kinds_owners_descriptions_and_columns(served: Serve
 
 
 def test_a_backfill_over_days_works_from_graphql(served: Served) -> None:
-    imported = {day for (day,) in served.sql("SELECT as_of FROM activity_days")}
+    imported = {day for (day,) in served.rows("SELECT as_of FROM activity_days")}
     days = [today() - timedelta(days=offset) for offset in (1, 2)]
     params = {
         "assetSelection": [
@@ -141,9 +116,9 @@ def test_a_backfill_over_days_works_from_graphql(served: Served) -> None:
     def status() -> str:
         return served.graphql(BACKFILL, id=launched["backfillId"])["partitionBackfillOrError"]["status"]
 
-    wait_for(lambda: status().startswith(("COMPLETED", "FAILED")), "the backfill")
+    wait_until(lambda: status().startswith(("COMPLETED", "FAILED")), "the backfill")
     assert status() == "COMPLETED_SUCCESS"
-    assert {day for (day,) in served.sql("SELECT as_of FROM activity_days")} == {*imported, *days}
+    assert {day for (day,) in served.rows("SELECT as_of FROM activity_days")} == {*imported, *days}
 
 
 def test_limits_are_changed_from_the_ui(served: Served) -> None:
@@ -156,8 +131,8 @@ def test_limits_are_changed_from_the_ui(served: Served) -> None:
     launched = launch(organization_id=ORGANIZATION_ID, limits={"contacts.completeness": 0.5})
     assert launched["__typename"] == "LaunchRunSuccess", launched
     run = launched["run"]["runId"]
-    wait_for(lambda: served.graphql(RUN, id=run)["runOrError"]["status"] in ("SUCCESS", "FAILURE"), "the run")
-    assert served.sql("SELECT asset, measure, at_least FROM measure_limits") == [("contacts", "completeness", 0.5)]
+    wait_until(lambda: served.graphql(RUN, id=run)["runOrError"]["status"] in ("SUCCESS", "FAILURE"), "the run")
+    assert served.rows("SELECT asset, measure, at_least FROM measure_limits") == [("contacts", "completeness", 0.5)]
 
 
 def test_materializations_count_their_rows(served: Served) -> None:
@@ -171,6 +146,32 @@ def test_materializations_count_their_rows(served: Served) -> None:
         # No class on the day, no Chatwoot, nobody wrote, nobody is there twice, merges are not turned on.
         empty = ("raw_", "chatwoot_", "conversations", "replies", "duplicate_clusters", "contact_merges")
         assert counts["dagster/partition_row_count"] > 0 or node["assetKey"]["path"][-1].startswith(empty)
+
+
+def test_killing_the_daemon_while_events_land_loses_none(served: Served) -> None:
+    writers = Writers(served.gateway, ORGANIZATION_ID, served.token())
+    try:
+        wait_until(lambda: len(writers.accepted) > 20, "events")
+        time.sleep(8)  # a tick, and maybe a run under way
+        daemon = served.daemon()
+        assert daemon is not None
+        daemon.kill()
+        served.process.wait(60)  # the others end with it
+        served.up()
+        before = len(writers.accepted)
+        wait_until(lambda: len(writers.accepted) > before + 10, "events after the restart")
+    finally:
+        writers.stop()
+    behind = f"""
+        SELECT last_number - coalesce(through_number, 0) FROM organization_changes
+        LEFT JOIN derivations USING (organization_id)
+        WHERE organization_id = '{ORGANIZATION_ID}' AND asset = 'conversations'
+    """
+    wait_until(lambda: served.rows(behind) == [(0,)], "a run that takes everything in")
+    events = landed(served, ORGANIZATION_ID)
+    assert writers.accepted <= set(events)
+    told = f"SELECT sum(events_in) FROM conversations WHERE organization_id = '{ORGANIZATION_ID}'"
+    assert served.rows(told) == [(len(events),)]
 
 
 def test_ctrl_c_ends_everything(served: Served) -> None:

@@ -114,7 +114,7 @@ def live_clinic(
     app.state.gateway.answers.close()
     fresh = FreshAppointments(database, timeout_s=TIMEOUT_S, kept_s=kept_s, pause_s=0.0, requests_per_minute=5_000)
     answers = Answers(database, app.state.gateway.directory, fresh=fresh)
-    worker = ReplyWorker(database, Sender(database, answers, pace=pace), look_s=0.02)
+    worker = ReplyWorker(database, Sender(database, answers, pace=pace), look_s=0.1)
     app.state.gateway = replace(app.state.gateway, answers=answers, replies=worker)
     with SandboxServer(clinic, rate_limit=None) as server, GatewayServer(app) as gateway:
         with database.transaction() as connection:
