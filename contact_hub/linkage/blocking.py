@@ -15,7 +15,7 @@ import pandas as pd
 
 from contact_hub.linkage.columns import Coded, People
 from contact_hub.linkage.grouping import distinct_pairs, each, grouped
-from contact_hub.linkage.values import recode
+from contact_hub.linkage.texts import recode
 
 Array = np.ndarray[Any, Any]
 Parts = tuple[Array, ...]

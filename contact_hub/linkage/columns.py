@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -11,7 +12,7 @@ import pandas as pd
 from phonenumbers import SUPPORTED_REGIONS
 
 from contact_hub.identity.names import normalize_name
-from contact_hub.linkage import values
+from contact_hub.linkage import texts, values
 from contact_hub.linkage.grouping import text_order
 from contact_hub.linkage.names import NameTable, name_table
 from contact_hub.linkage.spelling import Spelling, spelling
@@ -82,7 +83,7 @@ class People:
     @cached_property
     def phone_numbers(self) -> Array:
         """The digits of each distinct phone as a number."""
-        return np.array([int(key[1:]) for key in self.phone.keys], dtype=np.int64)
+        return np.fromiter(map(int, self.phone.keys), np.int64, len(self.phone.keys))
 
     @cached_property
     def homes(self) -> Homes:
@@ -104,22 +105,23 @@ def read_people(records: pd.DataFrame, region: str = "AU") -> People:
     ids, order = _sorted_ids(records)
     identity = next((name for name in IDENTITY_COLUMNS if name in records.columns), IDENTITY_COLUMNS[0])
 
-    def coded(name: str, read: Any) -> Coded:
-        return Coded(*values.read_distinct(_column(records, name), name, order, read))
+    def coded(name: str, read: Callable[[list[str]], Iterable[str | None]]) -> Coded:
+        return Coded(*texts.read_distinct(_column(records, name), name, order, read))
 
     names, given, family = _names(records, order)
     placeholders: dict[str, int] = {}
-    phone = _personal("phone", coded("phone", partial(values.read_phone, region=region)), given, placeholders)
-    email = _personal("email", coded("email", values.read_email), given, placeholders)
+    phone = _personal("phone", coded("phone", partial(texts.read_phones, region=region)), given, placeholders)
+    email = _personal("email", coded("email", texts.read_emails), given, placeholders)
+    birth = coded("date_of_birth", partial(map, values.read_birth_date))
     return People(
         ids=ids, names=names, given=given, family=family, phone=phone, email=email, placeholders=placeholders,
-        birth=_personal("date_of_birth", coded("date_of_birth", values.read_birth_date), given, placeholders, heaps=HEAPED),
+        birth=_personal("date_of_birth", birth, given, placeholders, heaps=HEAPED),
         local=_local_parts(email),
-        address=coded("address", values.address_reader()),
-        suburb=coded("suburb", values.read_suburb),
-        postcode=coded("postcode", values.read_postcode),
-        state=coded("state", values.read_suburb),
-        identity=coded(identity, values.read_identity),
+        address=coded("address", partial(map, values.address_reader())),
+        suburb=coded("suburb", partial(map, values.read_suburb)),
+        postcode=coded("postcode", partial(map, values.read_postcode)),
+        state=coded("state", partial(map, values.read_suburb)),
+        identity=coded(identity, partial(map, values.read_identity)),
     )  # fmt: skip
 
 
@@ -148,8 +150,8 @@ def _column(records: pd.DataFrame, name: str) -> pd.Series[Any]:
 
 
 def _names(records: pd.DataFrame, order: Array) -> tuple[NameTable, Array, Array]:
-    first, first_texts = values.as_texts(_column(records, "given_name"), "given_name", order)
-    last, last_texts = values.as_texts(_column(records, "family_name"), "family_name", order)
+    first, first_texts = texts.as_texts(_column(records, "given_name"), "given_name", order)
+    last, last_texts = texts.as_texts(_column(records, "family_name"), "family_name", order)
     read: dict[str, str | None] = {}
     for text in (*first_texts, *last_texts):
         if text not in read:
@@ -201,5 +203,5 @@ def _without(name: str, column: Coded, dropped: Array, placeholders: dict[str, i
 
 def _local_parts(email: Coded) -> Coded:
     """The part before the @, where it is long enough to tell people apart."""
-    parts = (key.partition("@")[0].partition("+")[0].replace(".", "").replace("_", "").replace("-", "") for key in email.keys)
-    return Coded(*values.recode(email.codes, (part if len(part) > 3 else None for part in parts)))
+    names = texts.mailbox_names(email.keys)
+    return Coded(*texts.recode(email.codes, [name if len(name) > 3 else None for name in names]))

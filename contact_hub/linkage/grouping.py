@@ -45,7 +45,8 @@ def grouped(keys: Array) -> tuple[Array, Array]:
     changes = _changes(keys[order])
     mixed = changes[half[changes] == half[changes - 1]]
     if len(mixed):
-        places = np.flatnonzero(np.isin(half, half[mixed]))
+        begins, ends = (np.searchsorted(half, np.unique(half[mixed]), side) for side in ("left", "right"))
+        places = np.concatenate([np.arange(begin, end) for begin, end in zip(begins, ends, strict=True)])
         rows = order[places]
         order[places] = rows[np.lexsort((rows, keys[rows], half[places]))]
         changes = _changes(keys[order])
