@@ -15,7 +15,6 @@ import pandas as pd
 
 from contact_hub.linkage.columns import Coded, People
 from contact_hub.linkage.grouping import distinct_pairs, each, grouped
-from contact_hub.linkage.texts import recode
 
 Array = np.ndarray[Any, Any]
 Parts = tuple[Array, ...]
@@ -77,11 +76,6 @@ def rule_key(rule: str, parts: Parts) -> Array:
     return np.where(present, np.maximum(key, np.uint64(1)), np.uint64(0))
 
 
-def _spaceless(address: Coded) -> Coded:
-    """Number and street without spaces and unit: 'Smith Street' and 'Smithstreet' are one key."""
-    return Coded(*recode(address.codes, (key.rpartition("|")[0].replace(" ", "") for key in address.keys)))
-
-
 def rule_parts(people: People, marks: Callable[[Array], Array] = _hashes) -> dict[str, Parts]:
     """Of each of `RULES` what its keys are made of: a number a record, 0 where the record lacks it.
 
@@ -104,7 +98,7 @@ def rule_parts(people: People, marks: Callable[[Array], Array] = _hashes) -> dic
     low, high = np.minimum(given, family), np.maximum(given, family)
     low_sound, high_sound = np.minimum(given_sound, family_sound), np.maximum(given_sound, family_sound)
     birth, phone, email, local = of(people.birth), of(people.phone), of(people.email), of(people.local)
-    address, suburb, postcode = of(_spaceless(people.address)), of(people.suburb), of(people.postcode)
+    address, suburb, postcode = of(Coded(*people.address.houses)), of(people.suburb), of(people.postcode)
     begin, end = begins[people.given], begins[people.family]
     initials = np.where((begin > 0) & (end > 0), np.minimum(begin, end) << np.uint64(32) | np.maximum(begin, end), np.uint64(0))
     parts: dict[str, Parts] = {

@@ -13,6 +13,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from contact_hub.identity.names import normalize_name
 from contact_hub.linkage import texts, values
+from contact_hub.linkage.addresses import Addresses, read_addresses
 from contact_hub.linkage.grouping import text_order
 from contact_hub.linkage.names import NameTable, name_table
 from contact_hub.linkage.spelling import Spelling, spelling
@@ -43,16 +44,6 @@ class Coded:
 
 
 @dataclass(frozen=True)
-class Homes:
-    """Distinct addresses, a row each: codes of the number and of the street (without spaces), and the streets."""
-
-    number: Array
-    street: Array
-    streets: Array
-    spelling: Spelling
-
-
-@dataclass(frozen=True)
 class People:
     """Records in the order of their ids, as codes."""
 
@@ -64,7 +55,7 @@ class People:
     phone: Coded
     email: Coded
     local: Coded
-    address: Coded
+    address: Addresses
     suburb: Coded
     postcode: Coded
     state: Coded
@@ -84,13 +75,6 @@ class People:
     def phone_numbers(self) -> Array:
         """The digits of each distinct phone as a number."""
         return np.fromiter(map(int, self.phone.keys), np.int64, len(self.phone.keys))
-
-    @cached_property
-    def homes(self) -> Homes:
-        parts = [key.split("|") for key in self.address.keys]
-        number, _ = pd.factorize(np.array([part[0] for part in parts], dtype=object))
-        street, streets = pd.factorize(np.array([part[1].replace(" ", "") for part in parts], dtype=object))
-        return Homes(number.astype(np.int32), street.astype(np.int32), streets, spelling(streets))
 
 
 def read_people(records: pd.DataFrame, region: str = "AU") -> People:
@@ -117,7 +101,7 @@ def read_people(records: pd.DataFrame, region: str = "AU") -> People:
         ids=ids, names=names, given=given, family=family, phone=phone, email=email, placeholders=placeholders,
         birth=_personal("date_of_birth", birth, given, placeholders, heaps=HEAPED),
         local=_local_parts(email),
-        address=coded("address", partial(map, values.address_reader())),
+        address=read_addresses(*texts.as_texts(_column(records, "address"), "address", order)),
         suburb=coded("suburb", partial(map, values.read_suburb)),
         postcode=coded("postcode", partial(map, values.read_postcode)),
         state=coded("state", partial(map, values.read_suburb)),

@@ -31,13 +31,13 @@ def as_texts(column: pd.Series[Any], name: str, order: Array) -> tuple[Array, li
     Raises:
         ValueError: the column holds lists or other things that are no values.
     """
-    objects = column.to_numpy(dtype=object)
+    typed = column.to_numpy(dtype=object)
     try:
-        codes, found = pd.factorize(objects, use_na_sentinel=True)
+        codes, found = pd.factorize(typed, use_na_sentinel=True)
         if set(map(type, found)) <= {str}:
             codes, first = _renumbered(codes[order], len(found))
             return codes, found[first].tolist()
-        codes, found = pd.factorize(objects[order], use_na_sentinel=True)
+        codes, found = pd.factorize(typed[order], use_na_sentinel=True)
     except TypeError as error:
         raise ValueError(f"column {name!r} holds values that are no text, number or date; make text of them") from error
     return codes.astype(np.int32), [_as_text(value, name) for value in found]
@@ -79,20 +79,22 @@ def read_distinct(
     codes, texts = as_texts(column, name, order)
     forms = list(read(texts))
     if forms == texts:  # normalized before
-        return codes, _objects(texts)
+        return codes, objects(texts)
     return recode(codes, forms)
 
 
 def recode(codes: Array, forms: Iterable[str | None]) -> tuple[Array, Array]:
     """Codes over the distinct forms, from codes over what was typed and the form of each."""
-    second, keys = pd.factorize(_objects([*forms, None]), use_na_sentinel=True)
+    second, keys = pd.factorize(objects([*forms, None]), use_na_sentinel=True)
     return second.astype(np.int32)[codes], keys
 
 
-def _objects(forms: list[Any]) -> Array:
-    listed = np.empty(len(forms), dtype=object)
-    listed[:] = forms
-    return listed
+def objects(values: Iterable[Any]) -> Array:
+    """An array of these objects, whatever they are."""
+    listed = list(values)
+    array = np.empty(len(listed), dtype=object)
+    array[:] = listed
+    return array
 
 
 def read_phones(texts: list[str], region: str) -> list[str | None]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import cache
 
 from phonenumbers import country_code_for_region
 
@@ -136,27 +134,6 @@ def read_address(text: str) -> str | None:
     street = " ".join(word if word.isascii() else match_key(word) for word in words)
     number = numbers[1] if len(numbers) > 1 else numbers[0] if numbers else ""
     return f"{number}|{street}|{numbers[0] if len(numbers) > 1 else ''}"
-
-
-def address_reader() -> Callable[[str], str | None]:
-    """`read_address` that reads a street once: most addresses are a number, a space, and a street that others share."""
-    streets = cache(_behind_the_number)
-
-    def read(text: str) -> str | None:
-        numbers, _, rest = text.partition(" ")
-        unit, slash, house = numbers.rpartition("/")
-        street = streets(rest) if house.isdecimal() and (unit.isdecimal() or not slash) else ""
-        return f"{house}{street}{unit}" if street else None if street is None else read_address(text)
-
-    return read
-
-
-def _behind_the_number(street: str) -> str | None:
-    """What `read_address` makes of it, '|smith street|'; '' where that depends on the number or there are others."""
-    if any(map(str.isdigit, street)):
-        return ""
-    form = read_address(f"0 {street}")
-    return form and ("" if form.endswith("|po box|") else form[1:])
 
 
 def read_suburb(text: str) -> str | None:
