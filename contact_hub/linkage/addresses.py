@@ -43,12 +43,29 @@ class Addresses:
         return spelling(self.streets)
 
     @cached_property
-    def houses(self) -> tuple[Array, Array]:
-        """The house of each record, units and spaces left out: 'Smith Street' and 'Smithstreet' are one; and their texts."""
+    def houses(self) -> Houses:
         house, packed = _factorized(self.number, self.street)
-        number, street = packed >> 32, packed & 0xFFFFFFFF
-        texts = map("{}|{}".format, self.numbers[number], self.streets[street])
-        return np.append(house, -1).astype(np.int32)[self.codes], objects(texts)
+        codes = np.append(house, -1).astype(np.int32)[self.codes]
+        return Houses(codes, self.numbers, self.streets, packed >> 32, packed & 0xFFFFFFFF)
+
+
+@dataclass(frozen=True)
+class Houses:
+    """The `Column` of houses: units and spaces are left out, 'Smith Street' and 'Smithstreet' are one. Its forms are made only
+    where they are asked for."""
+
+    codes: Array
+    numbers: Array
+    streets: Array
+    number: Array
+    street: Array
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+    @cached_property
+    def keys(self) -> Array:
+        return objects(map("{}|{}".format, self.numbers[self.number], self.streets[self.street]))
 
 
 class _Numbered(dict[str, int]):

@@ -16,7 +16,7 @@ from contact_hub.linkage import texts, values
 from contact_hub.linkage.addresses import Addresses, read_addresses
 from contact_hub.linkage.grouping import text_order
 from contact_hub.linkage.names import NameTable, name_table
-from contact_hub.linkage.spelling import Spelling, spelling
+from contact_hub.linkage.texts import Coded
 
 Array = np.ndarray[Any, Any]
 
@@ -29,18 +29,6 @@ SHARED_BY_MANY = 12
 """A phone or email with more different first names than this is nobody's: the practice's own, or a stand-in."""
 HEAPED = 6
 """A birth date of so many times more different first names than the usual date is a stand-in (1 January 1970, or today)."""
-
-
-@dataclass(frozen=True)
-class Coded:
-    """One column: a code a record (-1 = missing) and the distinct compared forms."""
-
-    codes: Array
-    keys: Array
-
-    @cached_property
-    def spelling(self) -> Spelling:
-        return spelling(self.keys)
 
 
 @dataclass(frozen=True)
@@ -90,7 +78,7 @@ def read_people(records: pd.DataFrame, region: str = "AU") -> People:
     identity = next((name for name in IDENTITY_COLUMNS if name in records.columns), IDENTITY_COLUMNS[0])
 
     def coded(name: str, read: Callable[[list[str]], Iterable[str | None]]) -> Coded:
-        return Coded(*texts.read_distinct(_column(records, name), name, order, read))
+        return texts.read_distinct(records, name, order, read)
 
     names, given, family = _names(records, order)
     placeholders: dict[str, int] = {}
@@ -101,7 +89,7 @@ def read_people(records: pd.DataFrame, region: str = "AU") -> People:
         ids=ids, names=names, given=given, family=family, phone=phone, email=email, placeholders=placeholders,
         birth=_personal("date_of_birth", birth, given, placeholders, heaps=HEAPED),
         local=_local_parts(email),
-        address=read_addresses(*texts.as_texts(_column(records, "address"), "address", order)),
+        address=read_addresses(*texts.as_texts(records, "address", order)),
         suburb=coded("suburb", partial(map, values.read_suburb)),
         postcode=coded("postcode", partial(map, values.read_postcode)),
         state=coded("state", partial(map, values.read_suburb)),
@@ -129,13 +117,9 @@ def _sorted_ids(records: pd.DataFrame) -> tuple[Array, Array]:
     return listed[order], order
 
 
-def _column(records: pd.DataFrame, name: str) -> pd.Series[Any]:
-    return records[name] if name in records.columns else pd.Series([None] * len(records), dtype=object)
-
-
 def _names(records: pd.DataFrame, order: Array) -> tuple[NameTable, Array, Array]:
-    first, first_texts = texts.as_texts(_column(records, "given_name"), "given_name", order)
-    last, last_texts = texts.as_texts(_column(records, "family_name"), "family_name", order)
+    first, first_texts = texts.as_texts(records, "given_name", order)
+    last, last_texts = texts.as_texts(records, "family_name", order)
     read: dict[str, str | None] = {}
     for text in (*first_texts, *last_texts):
         if text not in read:
@@ -188,4 +172,4 @@ def _without(name: str, column: Coded, dropped: Array, placeholders: dict[str, i
 def _local_parts(email: Coded) -> Coded:
     """The part before the @, where it is long enough to tell people apart."""
     names = texts.mailbox_names(email.keys)
-    return Coded(*texts.recode(email.codes, [name if len(name) > 3 else None for name in names]))
+    return texts.recode(email.codes, [name if len(name) > 3 else None for name in names])

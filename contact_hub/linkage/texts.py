@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -17,13 +19,41 @@ import pandas as pd
 from contact_hub.identity.emails import PLAIN_EMAIL
 from contact_hub.identity.phones import e164_pattern
 from contact_hub.identity.placeholders import LIKE_A_PLACEHOLDER_EMAIL, WITHHELD_CALLERS
+from contact_hub.linkage.spelling import Spelling, spelling
 from contact_hub.linkage.values import read_email, read_phone
 
 Array = np.ndarray[Any, Any]
 
 
-def as_texts(column: pd.Series[Any], name: str, order: Array) -> tuple[Array, list[str]]:
-    """Codes (-1 = missing) of the rows in this order, and the distinct texts, of a column of any dtype.
+class Column(Protocol):
+    """One column of a table: a code a record (-1 = missing) and the distinct compared forms."""
+
+    @property
+    def codes(self) -> Array: ...
+    @property
+    def keys(self) -> Array: ...
+    def __len__(self) -> int:
+        """How many distinct forms there are."""
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A `Column` whose forms are compared by their spelling too."""
+
+    codes: Array
+    keys: Array
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        return spelling(self.keys)
+
+
+def as_texts(records: pd.DataFrame, name: str, order: Array) -> tuple[Array, list[str]]:
+    """Codes (-1 = missing) of the rows in this order, and the distinct texts, of a column of any dtype; no texts if the table
+    has no such column.
 
     Texts are numbered by their first row in this order. They are found in the order in which they lie in memory, twice as
     fast; not so other values, of which equal ones (1 and 1.0) can be different texts.
@@ -31,7 +61,9 @@ def as_texts(column: pd.Series[Any], name: str, order: Array) -> tuple[Array, li
     Raises:
         ValueError: the column holds lists or other things that are no values.
     """
-    typed = column.to_numpy(dtype=object)
+    if name not in records.columns:
+        return np.full(len(order), -1, dtype=np.int32), []
+    typed = records[name].to_numpy(dtype=object)
     try:
         codes, found = pd.factorize(typed, use_na_sentinel=True)
         if set(map(type, found)) <= {str}:
@@ -71,30 +103,24 @@ def _as_text(value: Any, name: str) -> str:
     return str(value)
 
 
-def read_distinct(
-    column: pd.Series[Any], name: str, order: Array, read: Callable[[list[str]], Iterable[str | None]]
-) -> tuple[Array, Array]:
-    """Codes (-1 = missing) of the rows in this order, and distinct compared forms, of a column; `read` takes the distinct
-    texts all at once."""
-    codes, texts = as_texts(column, name, order)
+def read_distinct(records: pd.DataFrame, name: str, order: Array, read: Callable[[list[str]], Iterable[str | None]]) -> Coded:
+    """A column, its rows in this order; `read` gives the compared forms of all its distinct texts."""
+    codes, texts = as_texts(records, name, order)
     forms = list(read(texts))
     if forms == texts:  # normalized before
-        return codes, objects(texts)
+        return Coded(codes, objects(texts))
     return recode(codes, forms)
 
 
-def recode(codes: Array, forms: Iterable[str | None]) -> tuple[Array, Array]:
-    """Codes over the distinct forms, from codes over what was typed and the form of each."""
+def recode(codes: Array, forms: Iterable[str | None]) -> Coded:
+    """The column of the distinct forms, from codes over what was typed and the form of each."""
     second, keys = pd.factorize(objects([*forms, None]), use_na_sentinel=True)
-    return second.astype(np.int32)[codes], keys
+    return Coded(second.astype(np.int32)[codes], keys)
 
 
 def objects(values: Iterable[Any]) -> Array:
     """An array of these objects, whatever they are."""
-    listed = list(values)
-    array = np.empty(len(listed), dtype=object)
-    array[:] = listed
-    return array
+    return np.fromiter(values, dtype=object)
 
 
 def read_phones(texts: list[str], region: str) -> list[str | None]:

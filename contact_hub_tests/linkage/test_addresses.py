@@ -41,6 +41,5 @@ def test_addresses_are_what_each_is_read_as(typed: list[str]) -> None:
     assert found.streets[found.street].tolist() == [part[1].replace(" ", "") for part in parts]
     order = pd.factorize(np.array([part[1].replace(" ", "") for part in parts], dtype=object))[0]
     assert found.street.tolist() == order.tolist()
-    houses, texts = found.houses
     spaceless = [None if form is None else form.rpartition("|")[0].replace(" ", "") for form in forms]
-    assert [None if code < 0 else texts[code] for code in houses] == spaceless
+    assert [None if code < 0 else found.houses.keys[code] for code in found.houses.codes] == spaceless
