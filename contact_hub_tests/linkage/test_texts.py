@@ -76,7 +76,7 @@ def test_most_emails_are_told_without_their_reader() -> None:
     assert sum(_SOMEONES_EMAIL.fullmatch(email) is not None for email in emails) >= 6
 
 
-@given(st.lists(_EMAILS.filter(read_email), max_size=8))
+@given(st.lists(_EMAILS, max_size=8))
 def test_mailbox_names(emails: list[str]) -> None:
     expected = ["".join(char for char in email.partition("@")[0].partition("+")[0] if char not in "._-") for email in emails]
     assert mailbox_names(np.array([*emails, None], dtype=object)[:-1]) == expected
