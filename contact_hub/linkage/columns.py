@@ -56,8 +56,8 @@ class People:
     @cached_property
     def birth_days(self) -> Array:
         """A number a distinct birth date: its year, month and day (7 bits each: 99 of both are possible)."""
-        parts = (key.split("-") for key in self.birth.keys)
-        return np.array([int(year) << 14 | int(month) << 7 | int(day) for year, month, day in parts], dtype=np.int32)
+        digits = np.array([int(key.replace("-", "")) for key in self.birth.keys], dtype=np.int32)
+        return digits // 10_000 << 14 | digits // 100 % 100 << 7 | digits % 100
 
     @cached_property
     def phone_numbers(self) -> Array:
@@ -84,7 +84,7 @@ def read_people(records: pd.DataFrame, region: str = "AU") -> People:
     placeholders: dict[str, int] = {}
     phone = _personal("phone", coded("phone", partial(texts.read_phones, region=region)), given, placeholders)
     email = _personal("email", coded("email", texts.read_emails), given, placeholders)
-    birth = coded("date_of_birth", partial(map, values.read_birth_date))
+    birth = coded("date_of_birth", texts.read_birth_dates)
     return People(
         ids=ids, names=names, given=given, family=family, phone=phone, email=email, placeholders=placeholders,
         birth=_personal("date_of_birth", birth, given, placeholders, heaps=HEAPED),
@@ -127,7 +127,9 @@ def _names(records: pd.DataFrame, order: Array) -> tuple[NameTable, Array, Array
     forms = [*(read[text] for text in first_texts), *(read[text] for text in last_texts)]
     lonely = np.zeros(len(first_texts) + 1, dtype=bool)
     lonely[first[last < 0]] = True
-    first_parts = [_split(text) if alone else (None, None) for text, alone in zip(first_texts, lonely[:-1], strict=True)]
+    first_parts: list[tuple[str | None, str | None]] = [(None, None)] * len(first_texts)
+    for place in np.flatnonzero(lonely[:-1]).tolist():
+        first_parts[place] = _split(first_texts[place])
     forms += [part[0] for part in first_parts] + [part[1] for part in first_parts]
     codes, keys = pd.factorize(np.array([*forms, None], dtype=object), use_na_sentinel=True)
     n, m = len(first_texts), len(last_texts)

@@ -16,11 +16,12 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from contact_hub.identity.dates import PLACEHOLDER_DATES
 from contact_hub.identity.emails import PLAIN_EMAIL
 from contact_hub.identity.phones import e164_pattern
 from contact_hub.identity.placeholders import LIKE_A_PLACEHOLDER_EMAIL, WITHHELD_CALLERS
 from contact_hub.linkage.spelling import Spelling, spelling
-from contact_hub.linkage.values import read_email, read_phone
+from contact_hub.linkage.values import read_birth_date, read_email, read_phone
 
 Array = np.ndarray[Any, Any]
 
@@ -133,6 +134,20 @@ def read_phones(texts: list[str], region: str) -> list[str | None]:
         text if fits(text) is not None and text[-1] != text[-2] and text not in WITHHELD_CALLERS else read_phone(text, region)
         for text in texts
     ]
+
+
+_ISO_DAY = re.compile(
+    r"(?:18[89]|19\d|20\d)\d-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)",
+    re.ASCII,
+)
+"""Days of the calendar in ISO 8601; of those that `read_birth_date` takes, 29 February and the year 2100 are missing."""
+_NO_DAYS = frozenset(day.isoformat() for day in PLACEHOLDER_DATES)
+
+
+def read_birth_dates(texts: list[str]) -> list[str | None]:
+    """`read_birth_date` of each."""
+    fits = _ISO_DAY.fullmatch
+    return [text if fits(text) is not None and text not in _NO_DAYS else read_birth_date(text) for text in texts]
 
 
 _SOMEONES_EMAIL = re.compile(rf"(?!{LIKE_A_PLACEHOLDER_EMAIL}){PLAIN_EMAIL.pattern}", re.ASCII)

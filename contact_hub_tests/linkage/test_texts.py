@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contact_hub.identity.dates import PLACEHOLDER_DATES
 from contact_hub.identity.emails import PLAIN_EMAIL
 from contact_hub.identity.phones import e164_pattern, normalize_phone
 from contact_hub.identity.placeholders import _PLACEHOLDER_DOMAINS, _PLACEHOLDER_LOCALS, WITHHELD_CALLERS, is_placeholder_email
-from contact_hub.linkage.texts import _SOMEONES_EMAIL, mailbox_names, read_emails, read_phones
-from contact_hub.linkage.values import read_email, read_phone
+from contact_hub.linkage.names import name_table
+from contact_hub.linkage.texts import _SOMEONES_EMAIL, mailbox_names, read_birth_dates, read_emails, read_phones
+from contact_hub.linkage.values import read_birth_date, read_email, read_phone
 
 _REGIONS = ("AU", "GB", "US", "NZ", "IE", "IT", "LS", "CX", "AR")
 _CODES = ("+61", "+44", "+1", "+64", "+353", "+39", "+266", "+54")
@@ -80,3 +84,33 @@ def test_most_emails_are_told_without_their_reader() -> None:
 def test_mailbox_names(emails: list[str]) -> None:
     expected = ["".join(char for char in email.partition("@")[0].partition("+")[0] if char not in "._-") for email in emails]
     assert mailbox_names(np.array([*emails, None], dtype=object)[:-1]) == expected
+
+
+_STAND_INS = st.sampled_from(sorted(map(date.isoformat, PLACEHOLDER_DATES)))
+_DAYS = st.dates(date(1870, 1, 1), date(2110, 12, 31)).map(date.isoformat) | _STAND_INS
+    sorted(map(date.isoformat, PLACEHOLDER_DATES))
+)
+_ALMOST_DAYS = st.builds("{:04}-{:02}-{:02}".format, st.integers(1878, 2102), st.integers(0, 13), st.integers(0, 32))
+
+
+@given(st.lists(_DAYS | _ALMOST_DAYS | _DAYS.map(lambda day: f"{day[8:]}/{day[5:7]}/{day[:4]}"), max_size=20))
+def test_birth_dates(texts: list[str]) -> None:
+    assert read_birth_dates(texts) == [read_birth_date(text) for text in texts]
+
+
+def test_every_day_of_a_month_is_read_as_it_is() -> None:
+    days = [f"{year}-{month:02}-{day:02}" for year in (1959, 1960) for month in range(14) for day in range(33)]
+    assert read_birth_dates(days) == [read_birth_date(day) for day in days]
+
+
+@given(st.lists(st.text("abø ", min_size=1, max_size=6).map(lambda text: " ".join(text.split())).filter(bool), unique=True))
+def test_names_know_their_first_and_last_words(keys: list[str]) -> None:
+    table = name_table(keys)
+    assert table.keys[: len(keys)] == keys
+    assert len(set(table.keys)) == len(table.keys)
+    for place, key in enumerate(table.keys):
+        words = key.split(" ")
+        assert table.keys[table.first[place]] == words[0]
+        assert table.keys[table.last[place]] == words[-1]
+        assert (table.words[place], table.joined[place]) == (len(words), "".join(words))
+        assert table.sound[place] == table.sound[table.first[place]]
