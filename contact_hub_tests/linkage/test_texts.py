@@ -88,8 +88,6 @@ def test_mailbox_names(emails: list[str]) -> None:
 
 _STAND_INS = st.sampled_from(sorted(map(date.isoformat, PLACEHOLDER_DATES)))
 _DAYS = st.dates(date(1870, 1, 1), date(2110, 12, 31)).map(date.isoformat) | _STAND_INS
-    sorted(map(date.isoformat, PLACEHOLDER_DATES))
-)
 _ALMOST_DAYS = st.builds("{:04}-{:02}-{:02}".format, st.integers(1878, 2102), st.integers(0, 13), st.integers(0, 32))
 
 
