@@ -20,11 +20,12 @@ _TRANSLATION = _INVISIBLE | _FULL_WIDTH
 # A strict subset of what the validator accepts and leaves as it is, so it need not be asked. The labels with '--' in
 # third place (Punycode among them) and the reserved domains are its business.
 _LABEL = r"(?![^.]{2}--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_PLAIN = re.compile(
+PLAIN_EMAIL = re.compile(
     rf"(?=.{{6,254}}\Z)[a-z0-9_](?:[a-z0-9_'+-]*[a-z0-9_+-])?(?:\.[a-z0-9_+-](?:[a-z0-9_'+-]*[a-z0-9_+-])?)*@(?:{_LABEL}\.)+"
     rf"(?!(?:{'|'.join(map(re.escape, email_validator.SPECIAL_USE_DOMAIN_NAMES))})\Z)[a-z]{{2,63}}",
     re.ASCII,
 )
+"""What fits is an address in the form that `normalize_email` gives it."""
 _MAILTO = re.compile(r"\bmailto:([^\s?>]*)[^\s>]*", re.IGNORECASE)
 _AROUND_AT = re.compile(r"\s*@\s*")
 _CANDIDATE = re.compile(
@@ -51,7 +52,7 @@ def normalize_email(raw: object) -> str | None:
     around it: 'mailto:', 'Name <address>', quotes, brackets, punctuation, the asterisk with which staff mark duplicates,
     a full-width @ and spaces around the @.
     """
-    if isinstance(raw, str) and _PLAIN.fullmatch(plain := raw.strip().lower()) is not None and raw.isascii():
+    if isinstance(raw, str) and PLAIN_EMAIL.fullmatch(plain := raw.strip().lower()) is not None and raw.isascii():
         return plain
     found = find_emails(raw)
     return found[0] if len(found) == 1 else None
@@ -88,7 +89,7 @@ def _valid(text: str) -> str | None:
     """The validator's normal form, in lower case, if that is its own normal form (some scripts change again)."""
     text = text.lower()
     for _ in range(3):
-        if text.isascii() and _PLAIN.fullmatch(text) is not None:
+        if text.isascii() and PLAIN_EMAIL.fullmatch(text) is not None:
             return text
         try:
             normal = email_validator.validate_email(text, check_deliverability=False).normalized.lower()

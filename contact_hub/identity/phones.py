@@ -79,6 +79,13 @@ def normalize_phone(raw: object, region: str = "AU") -> str | None:
     return _by_library(text, region)
 
 
+def e164_pattern(region: str) -> re.Pattern[str] | None:
+    """What fits is a valid number of the region in E.164, which `normalize_phone` leaves as it is; None for regions of which
+    only the library can tell."""
+    plan = _plan(region)
+    return None if plan is None else plan.international
+
+
 @overload
 def normalize_phones(values: Sequence[object], region: str = "AU") -> list[str | None]: ...
 @overload

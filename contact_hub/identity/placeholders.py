@@ -21,6 +21,7 @@ _WITHHELD_PHRASES = frozenset(_WITHHELD_WORDS) | frozenset(
 _KEYPAD = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
 _LONG_NUMBER = 9  # shorter ones without a '+' may be local numbers
 _WITHHELD_NUMBERS = frozenset(word.translate(_KEYPAD) for word in _WITHHELD_WORDS)
+WITHHELD_CALLERS = frozenset(f"+{digits}" for digits in _WITHHELD_NUMBERS)
 
 _SHORT_LOCAL = 4
 # Local parts without dots, dashes, underscores, digits at the end and plus tags.
@@ -41,6 +42,13 @@ _PLACEHOLDER_DOMAINS = frozenset(
     noemailprovided.com notprovided.com donotreply.com fakeemail.com
     """.split()
 )
+_MARKS = "[._'-]*"
+_FIRST_LETTERS = sorted({name[:3] if len(name) > 2 else f"{name}@" for name in _PLACEHOLDER_LOCALS})
+LIKE_A_PLACEHOLDER_EMAIL = (
+    f"{_MARKS}(?:{'|'.join(_MARKS.join(letters).replace('@', '[+@]') for letters in _FIRST_LETTERS)}|x[x._'-]*[+@])"
+    f"|[^@]*@(?:{'|'.join(map(re.escape, sorted(_PLACEHOLDER_DOMAINS)))})\\Z"
+)
+"""An expression for every address that `is_placeholder_email` is true of and that has one @, and for few others."""
 _BOUNCE = re.compile(r"(?:mailer-?daemon|bounces?|no-?reply|do-?not-?reply)(?:[-+=].*)?\Z")
 _BOUNCE_STARTS = frozenset(("ma", "bo", "no", "do"))  # told without an expression
 

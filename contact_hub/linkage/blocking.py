@@ -6,16 +6,16 @@ them and find the partners of one record by the very same rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from contact_hub.linkage.columns import Coded, People
-from contact_hub.linkage.grouping import distinct_pairs, each, grouped
-from contact_hub.linkage.values import recode
+from contact_hub.linkage.columns import People
+from contact_hub.linkage.grouping import dense, distinct_pairs, each, grouped
+from contact_hub.linkage.texts import Coded, Column
 
 Array = np.ndarray[Any, Any]
 Parts = tuple[Array, ...]
@@ -51,17 +51,17 @@ class Candidates:
     dropped_pairs: dict[str, int] = field(default_factory=dict)
 
 
-def _hashes(keys: Array) -> Array:
+def _hashes(column: Column) -> Array:
     """A stable hash a key, never 0; a last 0 for the code -1."""
-    if not len(keys):
+    if not len(column):
         return np.zeros(1, dtype=np.uint64)
-    found = pd.util.hash_array(np.asarray(keys, dtype=object), hash_key=_HASH_KEY, categorize=False)
+    found = pd.util.hash_array(np.asarray(column.keys, dtype=object), hash_key=_HASH_KEY, categorize=False)
     return np.append(np.maximum(found, np.uint64(1)), np.uint64(0))
 
 
-def _numbers(keys: Array) -> Array:
+def _numbers(column: Column) -> Array:
     """A number a key, never 0; a last 0 for the code -1. Cheaper than a hash, and good for this table alone."""
-    return np.append(np.arange(1, len(keys) + 1, dtype=np.uint64), np.uint64(0))
+    return np.append(np.arange(1, len(column) + 1, dtype=np.uint64), np.uint64(0))
 
 
 def rule_key(rule: str, parts: Parts) -> Array:
@@ -77,23 +77,18 @@ def rule_key(rule: str, parts: Parts) -> Array:
     return np.where(present, np.maximum(key, np.uint64(1)), np.uint64(0))
 
 
-def _spaceless(address: Coded) -> Coded:
-    """Number and street without spaces and unit: 'Smith Street' and 'Smithstreet' are one key."""
-    return Coded(*recode(address.codes, (key.rpartition("|")[0].replace(" ", "") for key in address.keys)))
-
-
-def rule_parts(people: People, marks: Callable[[Array], Array] = _hashes) -> dict[str, Parts]:
+def rule_parts(people: People, marks: Callable[[Column], Array] = _hashes) -> dict[str, Parts]:
     """Of each of `RULES` what its keys are made of: a number a record, 0 where the record lacks it.
 
     Args:
         marks: what stands for the values in the keys: `_hashes` are the same on every machine, `_numbers` are for one run.
     """
     names = people.names
-    name = marks(np.array(names.keys, dtype=object))
-    sound = marks(names.sounds)[np.append(names.sound, -1)]
+    name = marks(Coded(names.first, np.array(names.keys, dtype=object)))
+    sound = marks(Coded(names.sound, names.sounds))[np.append(names.sound, -1)]
 
-    def of(column: Coded) -> Array:
-        return marks(column.keys)[column.codes]
+    def of(column: Column) -> Array:
+        return marks(column)[column.codes]
 
     begins = np.append(names.begins.astype(np.uint64), np.uint64(0))
     first, last = np.append(names.first, -1), np.append(names.last, -1)
@@ -104,7 +99,7 @@ def rule_parts(people: People, marks: Callable[[Array], Array] = _hashes) -> dic
     low, high = np.minimum(given, family), np.maximum(given, family)
     low_sound, high_sound = np.minimum(given_sound, family_sound), np.maximum(given_sound, family_sound)
     birth, phone, email, local = of(people.birth), of(people.phone), of(people.email), of(people.local)
-    address, suburb, postcode = of(_spaceless(people.address)), of(people.suburb), of(people.postcode)
+    address, suburb, postcode = of(people.address.houses), of(people.suburb), of(people.postcode)
     begin, end = begins[people.given], begins[people.family]
     initials = np.where((begin > 0) & (end > 0), np.minimum(begin, end) << np.uint64(32) | np.maximum(begin, end), np.uint64(0))
     parts: dict[str, Parts] = {
@@ -145,7 +140,7 @@ def candidate_pairs(people: People, side: Array | None = None, cap: int = BLOCK_
 
     def joined(rule_and_parts: tuple[str, Parts]) -> list[tuple[Array, Array]]:
         rule, parts = rule_and_parts
-        rows, starts, sizes = _blocks(rule_key(rule, parts))
+        rows, starts, sizes = _blocks([numbers[id(part)] for part in parts])
         large = sizes > min(cap, RULES[rule])
         found.dropped_blocks[rule] = int(large.sum())
         found.dropped_pairs[rule] = int((sizes[large] * (sizes[large] - 1) // 2).sum())
@@ -157,7 +152,9 @@ def candidate_pairs(people: People, side: Array | None = None, cap: int = BLOCK_
 
     for counts in (found.pairs_by_rule, found.dropped_blocks, found.dropped_pairs):
         counts.update(dict.fromkeys(RULES, 0))  # in the order of the rules, whichever is done first
-    pairs = [pair for part in each(joined, list(rule_parts(people, _numbers).items()), len(people)) for pair in part]
+    rules = rule_parts(people, _numbers)
+    numbers = {id(part): dense(part) for parts in rules.values() for part in parts}  # rules share parts
+    pairs = [pair for part in each(joined, list(rules.items()), len(people)) for pair in part]
     none = np.empty(0, np.int32)
     left, right = (np.concatenate([none, *(pair[place] for pair in pairs)]) for place in (0, 1))
     pairs.clear()
@@ -165,13 +162,12 @@ def candidate_pairs(people: People, side: Array | None = None, cap: int = BLOCK_
     return found
 
 
-def _blocks(keys: Array) -> tuple[Array, Array, Array]:
-    """Rows sorted by key, then by row; where each block begins, and its size."""
-    rows = np.flatnonzero(keys)
-    order, starts = grouped(keys[rows])
+def _blocks(parts: Sequence[Array]) -> tuple[Array, Array, Array]:
+    """Rows of equal keys as neighbours, in ascending order; where each block of several begins, and its size."""
+    rows, starts = grouped(parts)
     sizes = np.diff(np.append(starts, len(rows)))
     several = sizes > 1
-    return rows[order].astype(np.int32), starts[several], sizes[several]
+    return rows, starts[several], sizes[several]
 
 
 def _pairs(rows: Array, starts: Array, sizes: Array) -> list[tuple[Array, Array]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -11,10 +12,11 @@ import pandas as pd
 from phonenumbers import SUPPORTED_REGIONS
 
 from contact_hub.identity.names import normalize_name
-from contact_hub.linkage import values
+from contact_hub.linkage import texts, values
+from contact_hub.linkage.addresses import Addresses, read_addresses
 from contact_hub.linkage.grouping import text_order
 from contact_hub.linkage.names import NameTable, name_table
-from contact_hub.linkage.spelling import Spelling, spelling
+from contact_hub.linkage.texts import Coded
 
 Array = np.ndarray[Any, Any]
 
@@ -30,28 +32,6 @@ HEAPED = 6
 
 
 @dataclass(frozen=True)
-class Coded:
-    """One column: a code a record (-1 = missing) and the distinct compared forms."""
-
-    codes: Array
-    keys: Array
-
-    @cached_property
-    def spelling(self) -> Spelling:
-        return spelling(self.keys)
-
-
-@dataclass(frozen=True)
-class Homes:
-    """Distinct addresses, a row each: codes of the number and of the street (without spaces), and the streets."""
-
-    number: Array
-    street: Array
-    streets: Array
-    spelling: Spelling
-
-
-@dataclass(frozen=True)
 class People:
     """Records in the order of their ids, as codes."""
 
@@ -63,7 +43,7 @@ class People:
     phone: Coded
     email: Coded
     local: Coded
-    address: Coded
+    address: Addresses
     suburb: Coded
     postcode: Coded
     state: Coded
@@ -76,20 +56,13 @@ class People:
     @cached_property
     def birth_days(self) -> Array:
         """A number a distinct birth date: its year, month and day (7 bits each: 99 of both are possible)."""
-        parts = (key.split("-") for key in self.birth.keys)
-        return np.array([int(year) << 14 | int(month) << 7 | int(day) for year, month, day in parts], dtype=np.int32)
+        digits = np.array([int(key.replace("-", "")) for key in self.birth.keys], dtype=np.int32)
+        return digits // 10_000 << 14 | digits // 100 % 100 << 7 | digits % 100
 
     @cached_property
     def phone_numbers(self) -> Array:
         """The digits of each distinct phone as a number."""
-        return np.array([int(key[1:]) for key in self.phone.keys], dtype=np.int64)
-
-    @cached_property
-    def homes(self) -> Homes:
-        parts = [key.split("|") for key in self.address.keys]
-        number, _ = pd.factorize(np.array([part[0] for part in parts], dtype=object))
-        street, streets = pd.factorize(np.array([part[1].replace(" ", "") for part in parts], dtype=object))
-        return Homes(number.astype(np.int32), street.astype(np.int32), streets, spelling(streets))
+        return np.fromiter(map(int, self.phone.keys), np.int64, len(self.phone.keys))
 
 
 def read_people(records: pd.DataFrame, region: str = "AU") -> People:
@@ -104,22 +77,23 @@ def read_people(records: pd.DataFrame, region: str = "AU") -> People:
     ids, order = _sorted_ids(records)
     identity = next((name for name in IDENTITY_COLUMNS if name in records.columns), IDENTITY_COLUMNS[0])
 
-    def coded(name: str, read: Any) -> Coded:
-        return Coded(*values.read_distinct(_column(records, name), name, order, read))
+    def coded(name: str, read: Callable[[list[str]], Iterable[str | None]]) -> Coded:
+        return texts.read_distinct(records, name, order, read)
 
     names, given, family = _names(records, order)
     placeholders: dict[str, int] = {}
-    phone = _personal("phone", coded("phone", partial(values.read_phone, region=region)), given, placeholders)
-    email = _personal("email", coded("email", values.read_email), given, placeholders)
+    phone = _personal("phone", coded("phone", partial(texts.read_phones, region=region)), given, placeholders)
+    email = _personal("email", coded("email", texts.read_emails), given, placeholders)
+    birth = coded("date_of_birth", texts.read_birth_dates)
     return People(
         ids=ids, names=names, given=given, family=family, phone=phone, email=email, placeholders=placeholders,
-        birth=_personal("date_of_birth", coded("date_of_birth", values.read_birth_date), given, placeholders, heaps=HEAPED),
+        birth=_personal("date_of_birth", birth, given, placeholders, heaps=HEAPED),
         local=_local_parts(email),
-        address=coded("address", values.address_reader()),
-        suburb=coded("suburb", values.read_suburb),
-        postcode=coded("postcode", values.read_postcode),
-        state=coded("state", values.read_suburb),
-        identity=coded(identity, values.read_identity),
+        address=read_addresses(*texts.as_texts(records, "address", order)),
+        suburb=coded("suburb", partial(map, values.read_suburb)),
+        postcode=coded("postcode", partial(map, values.read_postcode)),
+        state=coded("state", partial(map, values.read_suburb)),
+        identity=coded(identity, partial(map, values.read_identity)),
     )  # fmt: skip
 
 
@@ -143,13 +117,9 @@ def _sorted_ids(records: pd.DataFrame) -> tuple[Array, Array]:
     return listed[order], order
 
 
-def _column(records: pd.DataFrame, name: str) -> pd.Series[Any]:
-    return records[name] if name in records.columns else pd.Series([None] * len(records), dtype=object)
-
-
 def _names(records: pd.DataFrame, order: Array) -> tuple[NameTable, Array, Array]:
-    first, first_texts = values.as_texts(_column(records, "given_name"), "given_name", order)
-    last, last_texts = values.as_texts(_column(records, "family_name"), "family_name", order)
+    first, first_texts = texts.as_texts(records, "given_name", order)
+    last, last_texts = texts.as_texts(records, "family_name", order)
     read: dict[str, str | None] = {}
     for text in (*first_texts, *last_texts):
         if text not in read:
@@ -157,7 +127,9 @@ def _names(records: pd.DataFrame, order: Array) -> tuple[NameTable, Array, Array
     forms = [*(read[text] for text in first_texts), *(read[text] for text in last_texts)]
     lonely = np.zeros(len(first_texts) + 1, dtype=bool)
     lonely[first[last < 0]] = True
-    first_parts = [_split(text) if alone else (None, None) for text, alone in zip(first_texts, lonely[:-1], strict=True)]
+    first_parts: list[tuple[str | None, str | None]] = [(None, None)] * len(first_texts)
+    for place in np.flatnonzero(lonely[:-1]).tolist():
+        first_parts[place] = _split(first_texts[place])
     forms += [part[0] for part in first_parts] + [part[1] for part in first_parts]
     codes, keys = pd.factorize(np.array([*forms, None], dtype=object), use_na_sentinel=True)
     n, m = len(first_texts), len(last_texts)
@@ -201,5 +173,5 @@ def _without(name: str, column: Coded, dropped: Array, placeholders: dict[str, i
 
 def _local_parts(email: Coded) -> Coded:
     """The part before the @, where it is long enough to tell people apart."""
-    parts = (key.partition("@")[0].partition("+")[0].replace(".", "").replace("_", "").replace("-", "") for key in email.keys)
-    return Coded(*values.recode(email.codes, (part if len(part) > 3 else None for part in parts)))
+    names = texts.mailbox_names(email.keys)
+    return texts.recode(email.codes, [name if len(name) > 3 else None for name in names])

@@ -234,8 +234,8 @@ def _alike(texts: Array, spelled: Spelling, least: float) -> Test:
 
 def _streets(people: People, left: Array, right: Array) -> Array:
     """Exact, or near: the same number in a street of about that name; or street: a number is another or missing."""
-    homes = people.homes
-    a, b = people.address.codes[left], people.address.codes[right]
+    homes = people.address
+    a, b = homes.codes[left], homes.codes[right]
     alike = _alike(homes.streets, homes.spelling, _SAME_STREET)(homes.street[a], homes.street[b]) == 1
     level = np.where(alike, np.where(homes.number[a] == homes.number[b], PLACE["near"], PLACE["street"]), PLACE["suburb only"])
     return np.where(a == b, PLACE["exact"], level)

@@ -1,4 +1,4 @@
-"""Keys grouped, texts ordered and pairs made distinct, without a general sort."""
+"""Rows grouped, texts ordered and pairs made distinct, without a general sort."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import coo_array
 
 Array = np.ndarray[Any, Any]
@@ -15,6 +16,7 @@ Result = TypeVar("Result")
 
 _SHORT = 64  # characters
 _CHUNK = 1 << 17
+_FEW = 1 << 14
 
 
 def chunks(count: int) -> Iterator[slice]:
@@ -27,34 +29,47 @@ def each(work: Callable[[Item], Result], items: Sequence[Item], rows: int) -> li
 
     More threads gain nothing: the memory is the limit.
     """
-    if rows < _CHUNK:
+    if rows < _FEW:
         return [work(item) for item in items]
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(work, items))
 
 
-def grouped(keys: Array) -> tuple[Array, Array]:
-    """Places of uint64 hashes so that equal ones are neighbours, in ascending order among equals; and where each group begins.
+def grouped(parts: Sequence[Array]) -> tuple[Array, Array]:
+    """Rows of equal keys as neighbours, in ascending order among equals; and where each group begins.
 
-    numpy sorts 16-bit numbers by radix, ten times as fast as 64-bit ones. Two such passes order the keys by their lower half;
-    the few different keys of one lower half are put in order afterwards.
+    A key has several parts, an array of numbers each, and rows where one is 0 have no key. Numbers are dense: the largest is
+    not much above the number of rows. So rows can be counted into their places, a pass a part, which is several times as fast
+    as to sort them.
     """
-    order = np.argsort(keys.astype(np.uint16), kind="stable")
-    order = order[np.argsort((keys >> np.uint64(16)).astype(np.uint16)[order], kind="stable")]
-    half = keys.astype(np.uint32)[order]
-    changes = _changes(keys[order])
-    mixed = changes[half[changes] == half[changes - 1]]
-    if len(mixed):
-        places = np.flatnonzero(np.isin(half, half[mixed]))
-        rows = order[places]
-        order[places] = rows[np.lexsort((rows, keys[rows], half[places]))]
-        changes = _changes(keys[order])
-    return order, np.append(np.zeros(min(len(keys), 1), dtype=changes.dtype), changes)
+    present = parts[0] != 0
+    for part in parts[1:]:
+        present &= part != 0
+    rows = np.flatnonzero(present).astype(np.int32)
+    for part in parts:
+        rows = _by_number(rows, part[rows])
+    changes = np.zeros(max(len(rows) - 1, 0), dtype=bool)
+    for part in parts:
+        ordered = part[rows]
+        changes |= ordered[1:] != ordered[:-1]
+    return rows, np.append(np.zeros(min(len(rows), 1), dtype=np.int64), np.flatnonzero(changes) + 1)
 
 
-def _changes(ordered: Array) -> Array:
-    """Where a value differs from the one before it."""
-    return np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+def _by_number(rows: Array, numbers: Array) -> Array:
+    """Rows in the order of their numbers, as they come among equals: what a sparse matrix does with its entries."""
+    if not len(rows):
+        return rows
+    places = np.arange(len(rows), dtype=np.int32)
+    table = coo_array((rows, (numbers, places)), shape=(int(numbers.max()) + 1, len(rows)))
+    return np.asarray(table.tocsr().data)
+
+
+def dense(numbers: Array) -> Array:
+    """The same numbers (0 stays 0) as int32; those that are far larger than there are rows are numbered anew."""
+    if int(numbers.max(initial=0)) > 2 * len(numbers):
+        numbers, _ = pd.factorize(np.append(np.zeros(1, dtype=numbers.dtype), numbers))
+        numbers = numbers[1:]
+    return numbers.astype(np.int32)
 
 
 def text_order(texts: Array) -> Array | None:

@@ -13,6 +13,7 @@ import pandas as pd
 from nicknames import NickNamer
 
 from contact_hub.linkage.spelling import Spelling, spelling
+from contact_hub.linkage.texts import objects
 
 Array = np.ndarray[Any, Any]
 
@@ -80,30 +81,26 @@ class NameTable:
 
 
 def name_table(keys: list[str]) -> NameTable:
+    """The table of these names, and of the first and last words of those that have several."""
     row = {key: place for place, key in enumerate(keys)}
-    keys = list(keys)
-    split = [key.split(" ") for key in keys]
-    for words in split.copy():
-        for word in (words[0], words[-1]):
-            if word not in row:
-                row[word] = len(keys)
-                keys.append(word)
-                split.append([word])
-    sound, sounds = pd.factorize(np.array([_sound(words[0]) for words in split], dtype=object))
+    several = {place: key.split(" ") for place, key in enumerate(keys) if " " in key}
+    for parts in several.values():
+        for word in (parts[0], parts[-1]):
+            row.setdefault(word, len(row))
+    keys = list(row)
+    first, last = np.arange(len(keys), dtype=np.int32), np.arange(len(keys), dtype=np.int32)
+    words, joined = np.ones(len(keys), dtype=np.int32), objects(keys)
+    for place, parts in several.items():
+        first[place], last[place] = row[parts[0]], row[parts[-1]]
+        words[place], joined[place] = len(parts), "".join(parts)
+    sound, sounds = pd.factorize(objects(map(_sound, joined[first])))
     letters = np.array([ord(key[0]) for key in keys], dtype=np.int32)
-    lengths = np.array([len(key) for key in keys], dtype=np.int32)
+    lengths = np.fromiter(map(len, keys), np.int32, len(keys))
     return NameTable(
-        keys=keys,
-        joined=np.array([key.replace(" ", "") for key in keys], dtype=object),
-        first=np.array([row[words[0]] for words in split], dtype=np.int32),
-        last=np.array([row[words[-1]] for words in split], dtype=np.int32),
-        words=np.array([len(words) for words in split], dtype=np.int32),
-        initial=np.where(lengths == 1, letters, 0),
-        begins=letters,
-        sound=sound,
-        sounds=sounds,
+        keys=keys, joined=joined, first=first, last=last, words=words,
+        initial=np.where(lengths == 1, letters, 0), begins=letters, sound=sound, sounds=sounds,
         nicknames=_nickname_pairs(row, len(keys)),
-    )
+    )  # fmt: skip
 
 
 def _sound(word: str) -> str:

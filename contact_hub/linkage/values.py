@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from datetime import date, datetime
-from functools import cache
-from typing import Any
 
-import numpy as np
-import pandas as pd
 from phonenumbers import country_code_for_region
 
 from contact_hub.identity.addresses import STREET_TYPES
@@ -42,78 +36,6 @@ _ADDRESS_PARTS = re.compile(r"[^\W\d_]+|\d+(?:[a-z](?![^\W\d_]))?")
 _UNIT_WORDS = frozenset("unit u apartment apt flat villa townhouse suite ste shop level lot no number".split())
 _TYPES = {short: full for full, shorts in STREET_TYPES.items() for short in (*shorts.split(), full)}
 _NO_ADDRESS = frozenset("na nil none null unknown nfa nfaa homeless tba tbc nan notprovided notgiven noaddress".split())
-
-
-def as_texts(column: pd.Series[Any], name: str, order: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], list[str]]:
-    """Codes (-1 = missing) of the rows in this order, and the distinct texts, of a column of any dtype.
-
-    Texts are numbered by their first row in this order. They are found in the order in which they lie in memory, twice as
-    fast; not so other values, of which equal ones (1 and 1.0) can be different texts.
-
-    Raises:
-        ValueError: the column holds lists or other things that are no values.
-    """
-    objects = column.to_numpy(dtype=object)
-    try:
-        codes, found = pd.factorize(objects, use_na_sentinel=True)
-        if set(map(type, found)) <= {str}:
-            codes, first = _renumbered(codes[order], len(found))
-            return codes, found[first].tolist()
-        codes, found = pd.factorize(objects[order], use_na_sentinel=True)
-    except TypeError as error:
-        raise ValueError(f"column {name!r} holds values that are no text, number or date; make text of them") from error
-    return codes.astype(np.int32), [_as_text(value, name) for value in found]
-
-
-def _renumbered(codes: np.ndarray[Any, Any], count: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """The same codes numbered in the order of their first rows, and the old number of each new one."""
-    known = np.flatnonzero(codes >= 0)
-    of_known = codes[known]
-    first_row = np.empty(count, dtype=np.int64)
-    first_row[of_known[::-1]] = known[::-1]  # of several values for one place numpy keeps the last
-    old = of_known[first_row[of_known] == known]
-    number = np.full(count + 1, -1, dtype=np.int32)
-    number[old] = np.arange(count, dtype=np.int32)
-    return number[codes], old
-
-
-def _as_text(value: Any, name: str) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, (datetime, np.datetime64)):
-        return str(pd.Timestamp(value).date())
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, (dict, list, set, tuple)):
-        raise ValueError(f"column {name!r} holds values that are no text, number or date; make text of them")
-    return str(value)
-
-
-def read_distinct(
-    column: pd.Series[Any], name: str, order: np.ndarray[Any, Any], read: Callable[[str], str | None]
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Codes (-1 = missing) of the rows in this order, and distinct compared forms, of a column."""
-    codes, texts = as_texts(column, name, order)
-    forms = list(map(read, texts))
-    if forms == texts:  # normalized before
-        return codes, _objects(texts)
-    return recode(codes, forms)
-
-
-def recode(codes: np.ndarray[Any, Any], forms: Iterable[str | None]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Codes over the distinct forms, from codes over what was typed and the form of each."""
-    second, keys = pd.factorize(_objects([*forms, None]), use_na_sentinel=True)
-    return second.astype(np.int32)[codes], keys
-
-
-def _objects(forms: list[Any]) -> np.ndarray[Any, Any]:
-    listed = np.empty(len(forms), dtype=object)
-    listed[:] = forms
-    return listed
 
 
 def read_name(text: str) -> str | None:
@@ -212,27 +134,6 @@ def read_address(text: str) -> str | None:
     street = " ".join(word if word.isascii() else match_key(word) for word in words)
     number = numbers[1] if len(numbers) > 1 else numbers[0] if numbers else ""
     return f"{number}|{street}|{numbers[0] if len(numbers) > 1 else ''}"
-
-
-def address_reader() -> Callable[[str], str | None]:
-    """`read_address` that reads a street once: most addresses are a number, a space, and a street that others share."""
-    streets = cache(_behind_the_number)
-
-    def read(text: str) -> str | None:
-        numbers, _, rest = text.partition(" ")
-        unit, slash, house = numbers.rpartition("/")
-        street = streets(rest) if house.isdecimal() and (unit.isdecimal() or not slash) else ""
-        return f"{house}{street}{unit}" if street else None if street is None else read_address(text)
-
-    return read
-
-
-def _behind_the_number(street: str) -> str | None:
-    """What `read_address` makes of it, '|smith street|'; '' where that depends on the number or there are others."""
-    if any(map(str.isdigit, street)):
-        return ""
-    form = read_address(f"0 {street}")
-    return form and ("" if form.endswith("|po box|") else form[1:])
 
 
 def read_suburb(text: str) -> str | None:

@@ -7,18 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contact_hub.linkage.grouping import chunks, distinct_pairs, each, grouped, text_order
+from contact_hub.linkage.grouping import chunks, dense, distinct_pairs, each, grouped, text_order
 
-_HALVES = st.integers(0, 2)
+_NUMBERS = st.integers(0, 3)
 
 
-@given(st.lists(st.tuples(_HALVES, _HALVES), max_size=40))
-def test_equal_keys_are_neighbours_in_ascending_order_also_where_halves_are_equal(halves: list[tuple[int, int]]) -> None:
-    keys = np.array([high << 32 | low for high, low in halves], dtype=np.uint64)
-    order, starts = grouped(keys)
-    assert sorted(order.tolist()) == list(range(len(keys)))
-    groups = [part.tolist() for part in np.split(order, starts[1:])] if len(keys) else []
-    assert sorted(groups) == sorted(np.flatnonzero(keys == key).tolist() for key in np.unique(keys))
+@given(st.integers(1, 3).flatmap(lambda parts: st.lists(st.tuples(*[_NUMBERS] * parts), min_size=1, max_size=40)))
+def test_rows_of_equal_keys_are_neighbours_in_ascending_order(keys: list[tuple[int, ...]]) -> None:
+    rows, starts = grouped([np.array(part, dtype=np.int32) for part in zip(*keys, strict=True)])
+    groups = [part.tolist() for part in np.split(rows, starts[1:])] if len(rows) else []
+    complete = {key for key in keys if all(key)}
+    assert sorted(groups) == sorted([place for place, other in enumerate(keys) if other == key] for key in complete)
+
+
+@given(st.lists(st.integers(0, 2**40) | st.integers(0, 5), max_size=20))
+def test_dense_numbers_are_small_and_differ_where_the_numbers_do(numbers: list[int]) -> None:
+    found = dense(np.array(numbers, dtype=np.uint64)).tolist()
+    assert len(set(zip(numbers, found, strict=True))) == len(set(numbers)) == len(set(found))
+    assert all((old == 0) == (new == 0) and new <= 2 * len(numbers) for old, new in zip(numbers, found, strict=True))
 
 
 @given(st.lists(st.text(st.characters(max_codepoint=127), max_size=20), min_size=1, max_size=30, unique=True))
