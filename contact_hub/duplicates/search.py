@@ -23,8 +23,9 @@ from contact_hub.duplicates.scoring import (
 )
 from contact_hub.linkage import LinkageModel
 from contact_hub.store import duplicate_tables as tables
+from contact_hub.store.changed_rows import Difference
 from contact_hub.store.database import Database, lock_organization
-from contact_hub.store.difference import Difference, Staging
+from contact_hub.store.difference import Staging
 from contact_hub.store.duplicates import keep_model, latest_model
 from contact_hub.store.organizations import organization
 
