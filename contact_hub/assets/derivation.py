@@ -74,6 +74,8 @@ def derivation(database: Database, clinic: Clinic, asset: str) -> Iterator[Deriv
         lock_organization(writer, clinic.organization_id)
         derived.write()
         after_writing(writer, derived, asset)
+        for changed in derived.changed:
+            changed.drop()
         writer.commit()
 
 

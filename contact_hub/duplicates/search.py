@@ -88,6 +88,8 @@ def _write(database: Database, organization_id: str, scored: Scored, counts: dic
             _forget_the_gone(writer, changed)
         touched = ("updated_at", "updated_at", None, "updated_at")
         written = [changed.write(touch) for changed, touch in zip(compared, touched, strict=True)]
+        for changed in compared:
+            changed.drop()
         if scored.refitted:
             model = scored.linkage.model
             keep_model(writer, organization_id, model.version, model.to_json(), counts["people"])

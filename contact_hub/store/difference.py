@@ -109,7 +109,10 @@ class Staging:
         Args:
             touch: a column set to ``now()`` on rows that change.
         """
-        return self.compare(scope, delete_missing=delete_missing).write(touch)
+        changed = self.compare(scope, delete_missing=delete_missing)
+        difference = changed.write(touch)
+        changed.drop()
+        return difference
 
     def compare(self, scope: Mapping[str, Any], *, delete_missing: bool) -> ChangedRows:
         """Which rows of ``scope`` have to be written so that the table is equal to the staged ones. The staged rows are gone.
