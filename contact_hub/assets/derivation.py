@@ -1,7 +1,12 @@
-"""Deriving an organization's rows while others write: read a snapshot, compute, then write under the lock what differs.
+"""Deriving an organization's rows while others write: read a snapshot, compute and compare, write what differs under the lock.
 
-Real-time callers write the same rows by the same rules. So what has changed since the snapshot is settled again in the
-transaction of the write, and no caller ever waits for a computation.
+Real-time callers write the same rows by the same rules, and no caller ever waits for a computation or a comparison. The
+rows are compared with those of the snapshot that they were computed from. So what is written is what this derivation has to
+correct, and what callers have written since is left as it is, save where it is corrected too. Either is right in the end:
+
+- Of a row that no change after the snapshot concerns, callers can only have written what was computed here.
+- The others are among those of the records that have changed since the snapshot, which are settled again in the transaction
+  of the write, whatever they are then.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,12 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, text
 
 from contact_hub.directory.settlement import Clinic, forget_news, settle_since
+from contact_hub.store.changed_rows import ChangedRows, Difference, joined_by_hash
 from contact_hub.store.changes import move_watermark, seen_through, taken_in
 from contact_hub.store.database import Database, lock_organization
-from contact_hub.store.difference import Difference, Staging, joined_by_hash
+from contact_hub.store.difference import Staging
 from contact_hub.store.patient_statements import follow_patient_statements
 
 
@@ -32,26 +38,27 @@ class Derivation:
     number: int
     clinic: Clinic
     _writer: Connection
-    _staged: list[Staging] = field(default_factory=list)
+    changed: list[ChangedRows] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
 
     def stage(self, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """All rows that the organization's part of ``table`` is to have, values in the order of ``columns``."""
-        organization_id = self.clinic.organization_id
         staging = Staging(self._writer, table, ("organization_id", *columns))
-        staging.copy((organization_id, *row) for row in rows)
-        self._staged.append(staging)
+        staging.copy((self.clinic.organization_id, *row) for row in rows)
+        self._compare(staging)
 
     def fill(self, table: Table, columns: Sequence[str], select: str, **parameters: Any) -> None:
-        """The same by a SELECT, which sees at least what the snapshot does; ``:organization_id`` is given."""
+        """The same by a SELECT, which sees what the snapshot does; ``:organization_id`` is given."""
         staging = Staging(self._writer, table, ("organization_id", *columns))
         with joined_by_hash(self._writer):
             staging.fill(select, {"organization_id": self.clinic.organization_id, **parameters})
-        self._staged.append(staging)
+        self._compare(staging)
+
+    def _compare(self, staging: Staging) -> None:
+        self.changed.append(staging.compare({"organization_id": self.clinic.organization_id}, delete_missing=True))
 
     def write(self) -> None:
-        scope = {"organization_id": self.clinic.organization_id}
-        self.differences += [staging.merge(scope, delete_missing=True) for staging in self._staged]
+        self.differences += [changed.write() for changed in self.changed]
 
 
 @contextmanager
@@ -59,20 +66,32 @@ def derivation(database: Database, clinic: Clinic, asset: str) -> Iterator[Deriv
     """Derive in the block, write at its end; the asset's watermark moves in the transaction of the rows."""
     with database.engine.connect() as writer:
         with database.reading() as snapshot:
-            derived = Derivation(snapshot, seen_through(snapshot, clinic.organization_id, asset), clinic, writer)
+            number = seen_through(snapshot, clinic.organization_id, asset)
+            _see_the_same(writer, snapshot)
+            derived = Derivation(snapshot, number, clinic, writer)
             yield derived
         writer.commit()
         lock_organization(writer, clinic.organization_id)
         derived.write()
         after_writing(writer, derived, asset)
+        for changed in derived.changed:
+            changed.drop()
         writer.commit()
+
+
+def _see_the_same(writer: Connection, snapshot: Connection) -> None:
+    """Have the writer compare with what the snapshot sees, to the end of its transaction."""
+    name = snapshot.execute(text("SELECT pg_export_snapshot()")).scalar_one()
+    writer.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    writer.execute(text(f"SET TRANSACTION SNAPSHOT '{name}'"))
 
 
 def after_writing(connection: Connection, derived: Derivation, asset: str) -> None:
     """What follows from the rows, what has changed since the snapshot, and how far the asset now is."""
     organization_id = derived.clinic.organization_id
     if asset == "normalized_contacts":
-        follow_patient_statements(connection, organization_id)
+        for changed in derived.changed:
+            follow_patient_statements(connection, organization_id, changed.name)
     settle_since(connection, derived.clinic, derived.number)
     move_watermark(connection, organization_id, asset, derived.number)
     if asset == "contacts":

@@ -13,7 +13,7 @@ from contact_hub.reporting.match_weights import match_weights_chart
 from contact_hub.resources.store import StoreResource
 from contact_hub.store import channel_tables
 from contact_hub.store import duplicate_tables as tables
-from contact_hub.store.difference import Difference
+from contact_hub.store.changed_rows import Difference
 
 
 @organization_asset(

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 
 from contact_hub.automation.partitions import ORGANIZATION_DAYS, OrganizationDays, organization_days_of
 from contact_hub.errors import ContactHubError
-from contact_hub.store.difference import Difference
+from contact_hub.store.changed_rows import Difference
 
 # Links from an asset to its code are what a reader wants first; they are in beta in this version of Dagster.
 warnings.filterwarnings("ignore", category=dg.BetaWarning, message=".*CodeReference.*")

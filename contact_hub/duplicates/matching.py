@@ -11,8 +11,8 @@ import pandas as pd
 from psycopg import Connection as Psycopg
 
 from contact_hub.directory.pool import Pool
+from contact_hub.duplicates.block_keys import salt
 from contact_hub.duplicates.people import PEOPLE_COLUMNS, PERSON
-from contact_hub.duplicates.scoring import salt
 from contact_hub.errors import ConfigurationError
 from contact_hub.identity.emails import normalize_email
 from contact_hub.identity.phones import normalize_phone

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, text
 
 from contact_hub.duplicates.decided import DISTINCT_PAIRS
+from contact_hub.store.changed_rows import ChangedRows
 
 # The contact that a merged one went into, over any number of merges.
 _ROOTS = """
@@ -45,7 +46,9 @@ too are left out: it is not known whose word joined these two."""
 _KEEP = f"""
     INSERT INTO reviewed_pairs (organization_id, left_id, right_id, decision, probability, model_version)
     SELECT pair.organization_id, pair.left_id, pair.right_id, pair.decision, pair.probability, pair.model_version
-    FROM duplicate_pairs AS pair
+    FROM (SELECT organization_id, left_id, right_id FROM {{gone}}
+          UNION SELECT organization_id, left_id, right_id FROM {{changed}}) AS forgotten
+    JOIN duplicate_pairs AS pair USING (organization_id, left_id, right_id)
     JOIN contacts AS one ON one.organization_id = pair.organization_id AND one.id = pair.left_id
     JOIN contacts AS other ON other.organization_id = pair.organization_id AND other.id = pair.right_id
     LEFT JOIN ({DISTINCT_PAIRS}) AS apart ON (apart.left_id, apart.right_id) = (pair.left_id, pair.right_id)
@@ -58,6 +61,11 @@ _KEEP = f"""
 """
 
 
-def keep_reviewed(connection: Connection, organization_id: str) -> None:
-    """Keep how the pairs that were decided since the last search had been scored, before it forgets them."""
-    connection.execute(text(_KEEP), {"organization_id": organization_id})
+def keep_reviewed(connection: Connection, organization_id: str, changed: ChangedRows) -> None:
+    """Keep how the pairs that were decided since the last search had been scored, before it forgets them.
+
+    Args:
+        changed: the rows of ``duplicate_pairs`` that the search is about to delete or to write.
+    """
+    keep = _KEEP.format(gone=changed.gone, changed=changed.name)
+    connection.execute(text(keep), {"organization_id": organization_id})

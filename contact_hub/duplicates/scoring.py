@@ -1,6 +1,5 @@
 """Scoring an organization: people in; clusters, pairs, keys and counts out. No SQL."""
 
-import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +9,11 @@ import numpy as np
 import pandas as pd
 
 from contact_hub.linkage import Linkage, LinkageModel, deduplicate
-from contact_hub.linkage.blocking import BLOCK_CAP, RULES, key_table
+from contact_hub.linkage.blocking import BLOCK_CAP, RULES, KeyMatrix, key_matrix
 from contact_hub.linkage.clustering import components
 
 CLUSTER_COLUMNS = ("contact_id", "cluster_id", "size", "decision")
 PAIR_COLUMNS = ("left_id", "right_id", "probability", "weight", "decision", "fields", "model_version")
-KEY_COLUMNS = ("contact_id", "keys")
 REFIT_SHARE = 0.1
 """A model serves until an organization has grown or shrunk by this share since it was fitted. A new one on every change would
 move every weight a little, and with it every row."""
@@ -40,7 +38,7 @@ class Scored:
 
     linkage: Linkage
     refitted: bool
-    keys: pd.DataFrame
+    keys: KeyMatrix
 
 
 def score(people: pd.DataFrame, region: str, *, distinct: Collection[tuple[UUID, UUID]], fitted: FittedModel | None) -> Scored:
@@ -55,7 +53,7 @@ def score(people: pd.DataFrame, region: str, *, distinct: Collection[tuple[UUID,
     known = set(people["record_id"])
     apart = [(str(left), str(right)) for left, right in distinct if str(left) in known and str(right) in known]
     linkage = deduplicate(people, region=region, model=model, distinct=apart)
-    return Scored(_without(linkage, apart), model is None, key_table(linkage.people))
+    return Scored(_without(linkage, apart), model is None, key_matrix(linkage.people))
 
 
 def _without(linkage: Linkage, apart: Collection[tuple[str, str]]) -> Linkage:
@@ -98,41 +96,17 @@ def _certain_clusters(linkage: Linkage) -> set[Any]:
     return set(in_parts.index[in_parts == 1])
 
 
-def key_rows(scored: Scored, organization_id: str) -> Iterator[tuple[str, str]]:
-    """Rows of ``contact_block_keys``: a contact, and its keys as PostgreSQL writes an array.
-
-    Keys of blocks above their rule's cap are left out: what many share finds nobody, as in the linkage itself.
-    """
-    table = scored.keys
-    keys = table["key"].to_numpy()
-    block, _ = pd.factorize(keys)
-    kept = np.bincount(block)[block] <= table["rule"].map(RULES).to_numpy() if len(keys) else np.empty(0, np.bool_)
-    contact, names = pd.factorize(table["record_id"].to_numpy()[kept], sort=True)
-    salted = keys[kept] ^ salt(organization_id)
-    order = np.lexsort((salted, contact))
-    written = list(map(str, salted[order].tolist()))
-    ends = np.bincount(contact, minlength=len(names)).cumsum().tolist()
-    for name, start, end in zip(names, [0, *ends], ends, strict=False):
-        yield name, "{" + ",".join(written[start:end]) + "}"
-
-
-def salt(organization_id: str) -> np.int64:
-    """What is mixed into an organization's keys, so that no two organizations share one."""
-    return np.int64(int.from_bytes(hashlib.sha256(organization_id.encode()).digest()[:8], "big", signed=True))
-
-
 def statistics(scored: Scored) -> dict[str, Any]:
     """The row of ``duplicate_statistics``."""
     counted, pairs, clusters = scored.linkage.statistics, scored.linkage.pairs, scored.linkage.clusters
     decided = pairs["decision"].value_counts()
-    strong = scored.keys[scored.keys["rule"].isin(_STRONG)]
     return {
         "people": counted["records"],
         "candidate_pairs": counted["candidate_pairs"],
         "certain": int(decided.get("certain", 0)),
         "possible": int(decided.get("possible", 0)),
         "clusters": int((clusters.value_counts() > 1).sum()),
-        "blocks": int((strong["key"].value_counts(sort=False) > 1).sum()),
+        "blocks": sum(count for rule, count in scored.keys.blocks.items() if rule in _STRONG),
         "dropped_blocks": sum(count for rule, count in counted["dropped_blocks"].items() if rule in _STRONG),
         "lost_pairs": sum(counted["dropped_pairs"].values()),
         "model_version": scored.linkage.model.version,

@@ -6,25 +6,25 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, text
 
+from contact_hub.duplicates.block_keys import changed_keys
 from contact_hub.duplicates.decided import distinct_pairs
 from contact_hub.duplicates.people import people
 from contact_hub.duplicates.reviewed import keep_reviewed
 from contact_hub.duplicates.scoring import (
     CLUSTER_COLUMNS,
-    KEY_COLUMNS,
     PAIR_COLUMNS,
     FittedModel,
     Scored,
     cluster_rows,
-    key_rows,
     pair_rows,
     score,
     statistics,
 )
 from contact_hub.linkage import LinkageModel
 from contact_hub.store import duplicate_tables as tables
+from contact_hub.store.changed_rows import ChangedRows, Difference
 from contact_hub.store.database import Database, lock_organization
-from contact_hub.store.difference import Difference, Staging
+from contact_hub.store.difference import Staging
 from contact_hub.store.duplicates import keep_model, latest_model
 from contact_hub.store.organizations import organization
 
@@ -70,22 +70,26 @@ def search(database: Database, organization_id: str) -> Found:
 
 def _write(database: Database, organization_id: str, scored: Scored, counts: dict[str, Any]) -> list[Difference]:
     with database.engine.connect() as writer:
-        staged = [
-            _stage(writer, organization_id, table, columns, rows)
-            for table, columns, rows in (
-                (tables.duplicate_clusters, CLUSTER_COLUMNS, cluster_rows(scored.linkage)),
-                (tables.duplicate_pairs, PAIR_COLUMNS, pair_rows(scored.linkage)),
-                (tables.contact_block_keys, KEY_COLUMNS, key_rows(scored, organization_id)),
-                (tables.duplicate_statistics, tuple(counts), [tuple(counts.values())]),
-            )
+        compared = [
+            *(
+                _compare(writer, organization_id, table, columns, rows)
+                for table, columns, rows in (
+                    (tables.duplicate_clusters, CLUSTER_COLUMNS, cluster_rows(scored.linkage)),
+                    (tables.duplicate_pairs, PAIR_COLUMNS, pair_rows(scored.linkage)),
+                )
+            ),
+            changed_keys(writer, organization_id, scored.keys),
+            _compare(writer, organization_id, tables.duplicate_statistics, tuple(counts), [tuple(counts.values())]),
         ]
         writer.commit()
         lock_organization(writer, organization_id)
-        keep_reviewed(writer, organization_id)
-        _forget_the_gone(writer, organization_id, *staged[:3])
-        scope = {"organization_id": organization_id}
+        keep_reviewed(writer, organization_id, compared[1])
+        for changed in compared[:3]:
+            _forget_the_gone(writer, changed)
         touched = ("updated_at", "updated_at", None, "updated_at")
-        written = [one.merge(scope, delete_missing=True, touch=touch) for one, touch in zip(staged, touched, strict=True)]
+        written = [changed.write(touch) for changed, touch in zip(compared, touched, strict=True)]
+        for changed in compared:
+            changed.drop()
         if scored.refitted:
             model = scored.linkage.model
             keep_model(writer, organization_id, model.version, model.to_json(), counts["people"])
@@ -93,21 +97,20 @@ def _write(database: Database, organization_id: str, scored: Scored, counts: dic
     return written
 
 
-def _stage(
+def _compare(
     writer: Connection, organization_id: str, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> Staging:
+) -> ChangedRows:
     staging = Staging(writer, table, ("organization_id", *columns))
     staging.copy((organization_id, *row) for row in rows)
-    return staging
+    return staging.compare({"organization_id": organization_id}, delete_missing=True)
 
 
-def _forget_the_gone(writer: Connection, organization_id: str, *staged: Staging) -> None:
-    """Leave out contacts that were merged away or archived while the rest was computed."""
-    for staging in staged:
-        for column in {"contact_id", "left_id", "right_id"} & set(staging.columns):
-            gone = f"""
-                DELETE FROM {staging.name} AS staged WHERE NOT EXISTS (
-                    SELECT FROM contacts WHERE organization_id = :organization_id AND id = staged.{column}
-                      AND status = 'active')
-            """
-            writer.execute(text(gone), {"organization_id": organization_id})
+def _forget_the_gone(writer: Connection, changed: ChangedRows) -> None:
+    """Write nothing about contacts that were merged away or archived while the rest was computed."""
+    for column in {"contact_id", "left_id", "right_id"} & set(changed.columns):
+        gone = f"""
+            DELETE FROM {changed.name} AS changed WHERE NOT EXISTS (
+                SELECT FROM contacts WHERE organization_id = changed.organization_id AND id = changed.{column}
+                  AND status = 'active')
+        """
+        writer.execute(text(gone))

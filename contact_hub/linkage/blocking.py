@@ -193,3 +193,37 @@ def key_table(people: People) -> pd.DataFrame:
         present = keys != 0
         frames.append(pd.DataFrame({"record_id": people.ids[present], "rule": rule, "key": keys[present].view(np.int64)}))
     return pd.concat(frames, ignore_index=True)
+
+
+@dataclass(frozen=True)
+class KeyMatrix:
+    """The keys of all records.
+
+    Attributes:
+        ids: of the records, in the order of the columns of `keys`.
+        keys: a row a rule, a column a record (uint64); 0 where the record has none, or its block is above the rule's cap.
+        blocks: by rule, the blocks of more than one record, those above the cap among them.
+    """
+
+    ids: Array
+    keys: Array
+    blocks: dict[str, int]
+
+
+def key_matrix(people: People) -> KeyMatrix:
+    """The keys of `key_table` by which somebody can be found: without those of blocks that are too large."""
+    parts = rule_parts(people)
+    matrix = np.zeros((len(parts), len(people)), dtype=np.uint64)
+
+    def kept(place_and_rule: tuple[int, str]) -> int:
+        place, rule = place_and_rule
+        keys = rule_key(rule, parts[rule])
+        rows, starts, sizes = _blocks(keys)
+        large = sizes > RULES[rule]
+        for start, size in zip(starts[large].tolist(), sizes[large].tolist(), strict=True):
+            keys[rows[start : start + size]] = 0
+        matrix[place] = keys
+        return len(sizes)
+
+    counts = each(kept, list(enumerate(parts)), len(people))
+    return KeyMatrix(people.ids, matrix, dict(zip(parts, counts, strict=True)))

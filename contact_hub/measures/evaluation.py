@@ -10,7 +10,8 @@ from sqlalchemy import Connection, text
 
 from contact_hub.channels.event import SPOKEN_KINDS
 from contact_hub.measures.measure import Measure
-from contact_hub.store.difference import Difference, Staging
+from contact_hub.store.changed_rows import Difference
+from contact_hub.store.difference import Staging
 from contact_hub.store.reporting_tables import contact_metrics
 
 _Z = 1.959964

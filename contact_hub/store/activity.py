@@ -5,8 +5,9 @@ from datetime import date, timedelta
 
 from sqlalchemy import text
 
+from contact_hub.store.changed_rows import Difference
 from contact_hub.store.database import Database
-from contact_hub.store.difference import Difference, Staging
+from contact_hub.store.difference import Staging
 from contact_hub.store.organizations import Organization
 from contact_hub.store.tables import active_patient_days
 

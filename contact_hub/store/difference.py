@@ -7,9 +7,7 @@ changed or gone are written, in the caller's transaction. The same content again
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +16,16 @@ from sqlalchemy import Connection, Table, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from contact_hub.errors import StoreError
+from contact_hub.store.changed_rows import (
+    ChangedRows,
+    Difference,
+    analyze,
+    differs,
+    joined_by_hash,
+    keys_of,
+    make_temporary,
+    same_key,
+)
 
 _UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]")
 
@@ -32,29 +40,6 @@ def _text_of(value: Any) -> str:
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=_text_of).encode
-
-WORTH_ANALYZING = 1_000
-"""Rows written at once after which a table is analyzed. The server does so by itself, but maybe in the middle of the write:
-it then sees a table without rows, and the planner believes it (see :func:`joined_by_hash`) until the next time."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Rows that a write found new, changed, gone and as they were."""
-
-    inserted: int
-    updated: int
-    deleted: int
-    unchanged: int
-
-    @property
-    def written(self) -> int:
-        return self.inserted + self.updated + self.deleted
-
-    @property
-    def rows(self) -> int:
-        """Rows of the scope after the write."""
-        return self.inserted + self.updated + self.unchanged
 
 
 def json_text(value: Any) -> str:
@@ -107,10 +92,8 @@ class Staging:
         self.name = f"staging_{table.name}"
         self.columns = list(columns)
         self._connection = connection
-        self._keys = [column.name for column in table.primary_key.columns]
-        listed = ", ".join(self.columns)
-        connection.execute(text(f"DROP TABLE IF EXISTS pg_temp.{self.name}"))
-        connection.execute(text(f"CREATE TEMPORARY TABLE {self.name} AS SELECT {listed} FROM {table.fullname} WITH NO DATA"))
+        self._keys = keys_of(table)
+        make_temporary(connection, self.name, table, self.columns)
 
     def copy(self, rows: Iterable[Sequence[Any]]) -> None:
         """Append rows, values in the order of ``columns``; dicts and lists of ``jsonb`` columns are encoded."""
@@ -121,32 +104,36 @@ class Staging:
         self._connection.execute(text(f"INSERT INTO {self.name} ({', '.join(self.columns)}) {select}"), parameters)
 
     def merge(self, scope: Mapping[str, Any], *, delete_missing: bool, touch: str | None = None) -> Difference:
-        """Make the rows of ``scope`` in the table equal to the staged ones.
+        """Make the rows of ``scope`` in the table equal to the staged ones: :meth:`compare`, and write what differs.
+
+        Args:
+            touch: a column set to ``now()`` on rows that change.
+        """
+        changed = self.compare(scope, delete_missing=delete_missing)
+        difference = changed.write(touch)
+        changed.drop()
+        return difference
+
+    def compare(self, scope: Mapping[str, Any], *, delete_missing: bool) -> ChangedRows:
+        """Which rows of ``scope`` have to be written so that the table is equal to the staged ones. The staged rows are gone.
 
         Args:
             scope: the columns and values that say which rows the staged ones are all of.
-            delete_missing: delete rows of the scope that are not staged.
-            touch: a column set to ``now()`` on rows that change.
+            delete_missing: rows of the scope that are not staged are to be deleted.
 
         Raises:
-            StoreError: two staged rows have one key; nothing was written.
+            StoreError: two staged rows have one key.
         """
-        self._analyze(self.name)
+        analyze(self._connection, self.name, self._keys)
         self._refuse_repeated_keys()
-        with joined_by_hash(self._connection):
-            deleted = self._delete(scope) if delete_missing else 0
-            updated = self._update(scope, touch)
-            inserted = self._insert(scope)
         staged = self._connection.execute(text(f"SELECT count(*) FROM {self.name}")).scalar_one()
+        changed = ChangedRows(self._connection, self.table, self.columns, staged)
+        if delete_missing:
+            with joined_by_hash(self._connection):
+                self._connection.execute(text(self._gone(scope, changed.gone)), dict(scope))
+        self._connection.execute(text(self._differing(changed.name)))
         self._connection.execute(text(f"DROP TABLE {self.name}"))
-        difference = Difference(inserted, updated, deleted, staged - inserted - updated)
-        if difference.written >= WORTH_ANALYZING:
-            self._analyze(self.table.fullname)
-        return difference
-
-    def _analyze(self, table: str) -> None:
-        """Tell the planner how many rows there are. The keys are what rows are joined by; documents take long to sample."""
-        self._connection.execute(text(f"ANALYZE {table} ({', '.join(self._keys)})"))
+        return changed.analyzed()
 
     def _refuse_repeated_keys(self) -> None:
         keys = ", ".join(self._keys)
@@ -154,46 +141,16 @@ class Staging:
         if self._connection.execute(repeated).scalar_one():
             raise StoreError(f"{self.table.fullname}: two of the rows to write have one key; nothing was written")
 
-    def _delete(self, scope: Mapping[str, Any]) -> int:
-        statement = f"""
-            DELETE FROM {self.table.fullname} AS target
-            WHERE {_within(scope)} AND NOT EXISTS (SELECT FROM {self.name} AS staged WHERE {self._same_key()})
+    def _gone(self, scope: Mapping[str, Any], into: str) -> str:
+        within = " AND ".join(f"target.{column} = :{column}" for column in scope)
+        return f"""
+            INSERT INTO {into} SELECT {", ".join(f"target.{key}" for key in self._keys)} FROM {self.table.fullname} AS target
+            WHERE {within} AND NOT EXISTS (SELECT FROM {self.name} AS staged WHERE {same_key(self.table, "staged")})
         """
-        return self._connection.execute(text(statement), dict(scope)).rowcount
 
-    def _update(self, scope: Mapping[str, Any], touch: str | None) -> int:
-        compared = [column for column in self.columns if column not in self._keys]
-        changed = " OR ".join(f"target.{column} IS DISTINCT FROM staged.{column}" for column in compared)
-        assignments = [f"{column} = staged.{column}" for column in compared] + ([f"{touch} = now()"] if touch else [])
-        statement = f"""
-            UPDATE {self.table.fullname} AS target SET {", ".join(assignments)}
-            FROM {self.name} AS staged WHERE {_within(scope)} AND {self._same_key()} AND ({changed})
+    def _differing(self, into: str) -> str:
+        return f"""
+            INSERT INTO {into} SELECT {", ".join(f"staged.{column}" for column in self.columns)} FROM {self.name} AS staged
+            LEFT JOIN {self.table.fullname} AS target ON {same_key(self.table, "staged")}
+            WHERE target.{self._keys[0]} IS NULL OR {differs(self.table, self.columns, "staged")}
         """
-        return self._connection.execute(text(statement), dict(scope)).rowcount
-
-    def _insert(self, scope: Mapping[str, Any]) -> int:
-        statement = f"""
-            INSERT INTO {self.table.fullname} ({", ".join(self.columns)})
-            SELECT {", ".join(f"staged.{column}" for column in self.columns)} FROM {self.name} AS staged
-            WHERE NOT EXISTS (SELECT FROM {self.table.fullname} AS target WHERE {_within(scope)} AND {self._same_key()})
-        """
-        return self._connection.execute(text(statement), dict(scope)).rowcount
-
-    def _same_key(self) -> str:
-        return " AND ".join(f"target.{column} = staged.{column}" for column in self._keys)
-
-
-def _within(scope: Mapping[str, Any]) -> str:
-    return " AND ".join(f"target.{column} = :{column}" for column in scope)
-
-
-@contextmanager
-def joined_by_hash(connection: Connection) -> Iterator[None]:
-    """No nested loops, for a while of a transaction.
-
-    They are what the planner takes where it believes a table to be empty. It may believe so of one that this very
-    transaction fills, and each row would be compared with all rows: an import of 100,000 that takes seconds takes minutes.
-    """
-    connection.execute(text("SET LOCAL enable_nestloop = off"))
-    yield
-    connection.execute(text("SET LOCAL enable_nestloop TO DEFAULT"))

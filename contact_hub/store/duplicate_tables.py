@@ -92,6 +92,7 @@ contact_block_keys = Table(
     organization_column(),
     Column("contact_id", UUID(as_uuid=True), primary_key=True, comment="The contact"),
     Column("keys", ARRAY(BigInteger), nullable=False, comment="Its blocking keys, each hashed with the organization"),
+    Column("digest", BigInteger, nullable=False, comment="Of the keys: by it the next search tells whether they differ"),
     belongs_to_organization(),
     # Not updated by and by: a list of what is pending would be read by every question.
     Index("contact_block_keys_idx", "keys", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),

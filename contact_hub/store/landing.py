@@ -13,8 +13,9 @@ from sqlalchemy import Connection, text
 
 from contact_hub.cliniko.fields import LANDED_FIELDS
 from contact_hub.errors import StoreError
+from contact_hub.store.changed_rows import Difference, joined_by_hash
 from contact_hub.store.database import Database, lock_organization
-from contact_hub.store.difference import Difference, Staging, joined_by_hash
+from contact_hub.store.difference import Staging
 from contact_hub.store.raw_tables import RAW_TABLES
 
 VANISHED_SHARE = 0.2

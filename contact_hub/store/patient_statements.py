@@ -2,76 +2,74 @@
 
 from sqlalchemy import Connection, text
 
+from contact_hub.store.changed_rows import WORTH_ANALYZING
 from contact_hub.store.changes import take_numbers
-from contact_hub.store.difference import WORTH_ANALYZING, joined_by_hash
 from contact_hub.store.number_changes import note_changes
 
+# The organization is joined like the rest: see contact_hub.store.changed_rows.same_key.
 _STAGE = """
     CREATE TEMPORARY TABLE staging_statements ON COMMIT DROP AS
-    SELECT DISTINCT ON (source, source_id, kind, value) source, source_id, kind, value, created_at, updated_at
+    SELECT DISTINCT ON (source, source_id, kind, value) organization_id, source, source_id, kind, value, created_at, updated_at
     FROM (
-        SELECT source, source_id, 'phone' AS kind, entry ->> 'number' AS value,
+        SELECT organization_id, source, source_id, 'phone' AS kind, entry ->> 'number' AS value,
                (entry ->> 'placeholder')::boolean AS placeholder, created_at, updated_at
-        FROM normalized_contacts, jsonb_array_elements(phones) AS entry
-        WHERE organization_id = :organization_id AND contact_type = 'cliniko_patient'
+        FROM {records}, jsonb_array_elements(phones) AS entry WHERE contact_type = 'cliniko_patient'
         UNION ALL
-        SELECT source, source_id, 'email', entry ->> 'address', (entry ->> 'placeholder')::boolean, created_at, updated_at
-        FROM normalized_contacts, jsonb_array_elements(emails) AS entry
-        WHERE organization_id = :organization_id AND contact_type = 'cliniko_patient'
+        SELECT organization_id, source, source_id, 'email', entry ->> 'address', (entry ->> 'placeholder')::boolean,
+               created_at, updated_at
+        FROM {records}, jsonb_array_elements(emails) AS entry WHERE contact_type = 'cliniko_patient'
     ) AS stated
     WHERE NOT placeholder
 """
-_END = """
+_SAME = """
+    (stated.organization_id, stated.source, stated.source_id, stated.kind, stated.value)
+    = (statement.organization_id, statement.source, statement.source_id, statement.kind, statement.value)
+"""
+_END = f"""
     UPDATE identifier_statements AS statement SET until = coalesce(record.updated_at, now())
-    FROM (SELECT source, source_id, max(updated_at) AS updated_at FROM normalized_contacts
-          WHERE organization_id = :organization_id AND contact_type = 'cliniko_patient' GROUP BY 1, 2) AS record
-    WHERE statement.organization_id = :organization_id AND statement.claim = 'record' AND statement.until IS NULL
+    FROM {{records}} AS record
+    WHERE record.contact_type = 'cliniko_patient' AND record.organization_id = statement.organization_id
       AND record.source = statement.source AND record.source_id = statement.source_id
-      AND NOT EXISTS (SELECT FROM staging_statements AS stated
-                      WHERE (stated.source, stated.source_id, stated.kind, stated.value)
-                          = (statement.source, statement.source_id, statement.kind, statement.value))
+      AND statement.claim = 'record' AND statement.until IS NULL
+      AND NOT EXISTS (SELECT FROM staging_statements AS stated WHERE {_SAME})
     RETURNING statement.source, statement.source_id, statement.kind, statement.value, statement.since, statement.until
 """
-_RESUME = """
+_RESUME = f"""
     UPDATE identifier_statements AS statement SET until = NULL, since = stated.updated_at
-    FROM staging_statements AS stated
-    WHERE statement.organization_id = :organization_id AND statement.until IS NOT NULL
-      AND (stated.source, stated.source_id, stated.kind, stated.value)
-        = (statement.source, statement.source_id, statement.kind, statement.value)
+    FROM staging_statements AS stated WHERE statement.until IS NOT NULL AND {_SAME}
 """
-_BEGIN = """
+_BEGIN = f"""
     INSERT INTO identifier_statements (organization_id, source, source_id, kind, value, claim, since)
-    SELECT :organization_id, stated.source, stated.source_id, stated.kind, stated.value, 'record',
+    SELECT stated.organization_id, stated.source, stated.source_id, stated.kind, stated.value, 'record',
            CASE WHEN known.source_id IS NULL AND linked.source_id IS NULL THEN stated.created_at ELSE stated.updated_at END
     FROM staging_statements AS stated
-    LEFT JOIN (SELECT DISTINCT source, source_id FROM identifier_statements
-               WHERE organization_id = :organization_id AND claim = 'record') AS known USING (source, source_id)
-    LEFT JOIN source_record_links AS linked ON linked.organization_id = :organization_id
-         AND linked.source = stated.source AND linked.source_id = stated.source_id
-    WHERE NOT EXISTS (SELECT FROM identifier_statements AS statement
-                      WHERE statement.organization_id = :organization_id
-                        AND (stated.source, stated.source_id, stated.kind, stated.value)
-                          = (statement.source, statement.source_id, statement.kind, statement.value))
+    LEFT JOIN (SELECT DISTINCT organization_id, source, source_id FROM identifier_statements
+               WHERE claim = 'record' AND (organization_id, source, source_id) IN (
+                   SELECT organization_id, source, source_id FROM staging_statements)
+              ) AS known USING (organization_id, source, source_id)
+    LEFT JOIN source_record_links AS linked USING (organization_id, source, source_id)
+    WHERE NOT EXISTS (SELECT FROM identifier_statements AS statement WHERE {_SAME})
 """
 
 
-def follow_patient_statements(connection: Connection, organization_id: str) -> int:
+def follow_patient_statements(connection: Connection, organization_id: str, changed: str) -> int:
     """Bring the statements of patients' records up to date with ``normalized_contacts``; how many rows were written.
 
     What a record states when it is first seen holds since it was made, the rest since the change that brought it. A phone
     that leaves the one patient who had it changes hands at that moment.
+
+    Args:
+        changed: a table with the organization's rows that have changed since the last time, which are all that is followed.
     """
-    scope = {"organization_id": organization_id}
-    with joined_by_hash(connection):
-        connection.execute(text("DROP TABLE IF EXISTS pg_temp.staging_statements"))
-        connection.execute(text(_STAGE), scope)
-        connection.execute(text("ANALYZE staging_statements"))
-        ended = list(connection.execute(text(_END), scope))
-        resumed = connection.execute(text(_RESUME), scope).rowcount
-        begun = connection.execute(text(_BEGIN), scope).rowcount
-        connection.execute(text("DROP TABLE staging_statements"))
-        if begun >= WORTH_ANALYZING:
-            connection.execute(text("ANALYZE identifier_statements (organization_id, source, source_id, kind, value)"))
+    connection.execute(text("DROP TABLE IF EXISTS pg_temp.staging_statements"))
+    connection.execute(text(_STAGE.format(records=changed)))
+    connection.execute(text("ANALYZE staging_statements"))
+    ended = list(connection.execute(text(_END.format(records=changed))))
+    resumed = connection.execute(text(_RESUME)).rowcount
+    begun = connection.execute(text(_BEGIN)).rowcount
+    connection.execute(text("DROP TABLE staging_statements"))
+    if begun >= WORTH_ANALYZING:
+        connection.execute(text("ANALYZE identifier_statements (organization_id, source, source_id, kind, value)"))
     for statement in ended:
         if statement.kind == "phone" and _was_theirs_alone(connection, organization_id, statement):
             _changed_hands(connection, organization_id, statement)

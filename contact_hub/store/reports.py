@@ -6,7 +6,8 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from contact_hub.store.difference import Difference, Staging
+from contact_hub.store.changed_rows import Difference
+from contact_hub.store.difference import Staging
 from contact_hub.store.reporting_tables import clinic_reports
 
 _KEY_LENGTH = 32

@@ -16,8 +16,9 @@ from sqlalchemy.exc import IntegrityError
 
 from contact_hub.errors import StoreError
 from contact_hub.identity.golden_records import CONTACT_COLUMNS
+from contact_hub.store.changed_rows import Difference
 from contact_hub.store.database import Database
-from contact_hub.store.difference import Difference, Staging
+from contact_hub.store.difference import Staging
 from contact_hub.store.organizations import Organization, register
 from contact_hub.store.tables import active_patient_days, contacts
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from contact_hub.store.changed_rows import Difference
 from contact_hub.store.database import Database
-from contact_hub.store.difference import Difference
 from contact_hub.store.landing import Landed, SweepRefused, SyncState, imported_organizations, land, sync_states
 from contact_hub.store.organizations import Organization, register
 from contact_hub.store.raw_tables import RAW_TABLES
