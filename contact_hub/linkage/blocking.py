@@ -153,13 +153,18 @@ def candidate_pairs(people: People, side: Array | None = None, cap: int = BLOCK_
     for counts in (found.pairs_by_rule, found.dropped_blocks, found.dropped_pairs):
         counts.update(dict.fromkeys(RULES, 0))  # in the order of the rules, whichever is done first
     rules = rule_parts(people, _numbers)
-    numbers = {id(part): dense(part) for parts in rules.values() for part in parts}  # rules share parts
+    numbers = _dense_parts(rules)
     pairs = [pair for part in each(joined, list(rules.items()), len(people)) for pair in part]
     none = np.empty(0, np.int32)
     left, right = (np.concatenate([none, *(pair[place] for pair in pairs)]) for place in (0, 1))
     pairs.clear()
     found.left, found.right = distinct_pairs(left, right, len(people))
     return found
+
+
+def _dense_parts(rules: dict[str, Parts]) -> dict[int, Array]:
+    """By the identity of a part, which rules share, its numbers as `grouped` takes them."""
+    return {id(part): dense(part) for parts in rules.values() for part in parts}
 
 
 def _blocks(parts: Sequence[Array]) -> tuple[Array, Array, Array]:
@@ -213,12 +218,13 @@ class KeyMatrix:
 def key_matrix(people: People) -> KeyMatrix:
     """The keys of `key_table` by which somebody can be found: without those of blocks that are too large."""
     parts = rule_parts(people)
+    numbers = _dense_parts(parts)
     matrix = np.zeros((len(parts), len(people)), dtype=np.uint64)
 
     def kept(place_and_rule: tuple[int, str]) -> int:
         place, rule = place_and_rule
         keys = rule_key(rule, parts[rule])
-        rows, starts, sizes = _blocks(keys)
+        rows, starts, sizes = _blocks([numbers[id(part)] for part in parts[rule]])
         large = sizes > RULES[rule]
         for start, size in zip(starts[large].tolist(), sizes[large].tolist(), strict=True):
             keys[rows[start : start + size]] = 0
