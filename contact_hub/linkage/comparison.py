@@ -35,8 +35,8 @@ def compare(people: People, left: Array, right: Array) -> Array:
         levels[:, places] = compared(people, left, right).reshape(len(left), -1)
 
     longest_first = (
-        (slice(0, 2), _names), (slice(4, 5), _email), (slice(5, 6), _place), (slice(3, 4), _phone), (slice(2, 3), _birth),
-        (slice(6, 7), _identity),
+        (slice(0, 2), compare_names), (slice(4, 5), _email), (slice(5, 6), _place), (slice(3, 4), _phone),
+        (slice(2, 3), _birth), (slice(6, 7), _identity),
     )  # fmt: skip
     each(fill, longest_first, len(left))
     return levels
@@ -67,7 +67,7 @@ def _levels(a: Array, b: Array, exact: int, different: int, level: Test, unlike:
     return out
 
 
-def _names(people: People, left: Array, right: Array) -> Array:
+def compare_names(people: People, left: Array, right: Array) -> Array:
     """Of given and family name: (pairs, 2)."""
     names = people.names
     a, b, c, d = people.given[left], people.given[right], people.family[left], people.family[right]

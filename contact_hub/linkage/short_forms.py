@@ -4,7 +4,7 @@ Names are clipped behind a syllable (*Nicko*), before one (*Xander*), or after a
 Olivia), with or without an ending; in Australia also at an *r* that becomes *z* (*Shazza* of Sharon). Source: J. Simpson,
 Hypocoristics in Australian English, in A Handbook of Varieties of English, 2004.
 
-Brothers and sisters have such names as well (*Daniel* and *Daniella*), which is why this is a level of its own, and never certain.
+Brothers and sisters have such names as well (*Daniel* and *Daniella*), so this is a level of its own, and never certain.
 """
 
 from __future__ import annotations
