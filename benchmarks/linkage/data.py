@@ -5,6 +5,7 @@ Peers get what the pipeline gives our own linkage: values normalized by ``contac
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from functools import partial
@@ -67,7 +68,12 @@ def _once(rows: pd.DataFrame, change: Callable[..., tuple[str | None, ...]]) -> 
 
 def _name(given: object, family: object) -> tuple[str | None, ...]:
     name = normalize_name(given, family)
-    return match_key(name.given_name) or None, match_key(name.family_name) or None
+    return _words(name.given_name), _words(name.family_name)
+
+
+def _words(name: str | None) -> str | None:
+    """Contacts keep the words of a name apart: Anna Maria, Smith-Jones."""
+    return " ".join(filter(None, map(match_key, re.split(r"[\s-]+", name or "")))) or None
 
 
 def _place(region: str, street: object, suburb: object, postcode: object, state: object) -> tuple[str | None, ...]:

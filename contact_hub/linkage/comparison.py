@@ -12,6 +12,7 @@ from contact_hub.linkage.columns import People
 from contact_hub.linkage.fields import BIRTH, EMAIL, FAMILY, FIELDS, GIVEN, IDENTITY, PHONE, PLACE
 from contact_hub.linkage.grouping import chunks, each
 from contact_hub.linkage.names import NameTable
+from contact_hub.linkage.short_forms import may_be_short, short_forms
 from contact_hub.linkage.spelling import Spelling, one_edit, similarity
 
 Array = np.ndarray[Any, Any]
@@ -34,8 +35,8 @@ def compare(people: People, left: Array, right: Array) -> Array:
         levels[:, places] = compared(people, left, right).reshape(len(left), -1)
 
     longest_first = (
-        (slice(0, 2), _names), (slice(4, 5), _email), (slice(5, 6), _place), (slice(3, 4), _phone), (slice(2, 3), _birth),
-        (slice(6, 7), _identity),
+        (slice(0, 2), compare_names), (slice(4, 5), _email), (slice(5, 6), _place), (slice(3, 4), _phone),
+        (slice(2, 3), _birth), (slice(6, 7), _identity),
     )  # fmt: skip
     each(fill, longest_first, len(left))
     return levels
@@ -66,7 +67,7 @@ def _levels(a: Array, b: Array, exact: int, different: int, level: Test, unlike:
     return out
 
 
-def _names(people: People, left: Array, right: Array) -> Array:
+def compare_names(people: People, left: Array, right: Array) -> Array:
     """Of given and family name: (pairs, 2)."""
     names = people.names
     a, b, c, d = people.given[left], people.given[right], people.family[left], people.family[right]
@@ -86,6 +87,8 @@ def _given(names: NameTable, a: Array, b: Array, exact: int) -> Array:
         out = names.spelling.unlike(x, y, _SIMILAR)
         rows = np.flatnonzero(out & names.has_nickname[x] & names.has_nickname[y])
         out[rows] = ~names.same_person(x[rows], y[rows])
+        rows = np.flatnonzero(out)
+        out[rows] = ~may_be_short(names, x[rows], y[rows])
         return out
 
     return _levels(a, b, exact, GIVEN["different"], lambda x, y: _given_pairs(names, x, y), unlike)
@@ -99,7 +102,8 @@ def _swaps(names: NameTable, a: Array, b: Array, c: Array, d: Array, given: Arra
     rows = rows[(names.begins[a[rows]] == names.begins[d[rows]]) & (names.begins[b[rows]] == names.begins[c[rows]])]
     if len(rows):
         one_way, other_way = _given(names, a[rows], d[rows], 1), _given(names, b[rows], c[rows], 1)
-        crossed[rows[(one_way <= GIVEN["similar"]) & (other_way <= GIVEN["similar"])]] = True
+        alike = [(way <= GIVEN["similar"]) & (way != GIVEN["short"]) for way in (one_way, other_way)]
+        crossed[rows[alike[0] & alike[1]]] = True
     given[crossed] = GIVEN["swapped"]
     family[crossed] = 0
     given[one | ((b >= 0) & (d < 0) & (a >= 0) & (b == c) & (a != b))] = 0
@@ -123,6 +127,8 @@ def _given_pairs(names: NameTable, a: Array, b: Array) -> Array:
     part = one_of_two & ((first_a == first_b) | (first_a == names.last[b]) | (first_b == names.last[a]))
     both = (names.words[a] > 1) & (names.words[b] > 1) & (first_a == first_b)
     whole = np.where(both, np.minimum(whole, GIVEN["similar"]), whole)
+    rows = np.flatnonzero(whole >= GIVEN["similar"])
+    whole[rows[short_forms(names, a[rows], b[rows])]] = GIVEN["short"]
     whole = np.where(
         part | names.same_person(first_a, first_b) | (names.joined[a] == names.joined[b]), GIVEN["nickname"], whole
     )

@@ -53,6 +53,13 @@ def objections(levels: Array) -> dict[str, Array]:
     }
 
 
+def contradictory(levels: Array) -> Array:
+    """Whether what a person keeps for life is not the same: the given name, the birth date or the identity number."""
+    given = np.isin(levels[:, _GIVEN], (GIVEN["similar"], GIVEN["different"]))
+    birth = np.isin(levels[:, _BIRTH], (BIRTH["close"], BIRTH["different"]))
+    return np.asarray(given | birth | (levels[:, _IDENTITY] == IDENTITY["different"]))
+
+
 def may_be_certain(levels: Array) -> Array:
     """Whether nothing but the weight decides."""
     blocked = np.zeros(len(levels), dtype=bool)

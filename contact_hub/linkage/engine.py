@@ -14,6 +14,7 @@ from contact_hub.linkage.blocking import BLOCK_CAP, Candidates, candidate_pairs
 from contact_hub.linkage.columns import People, read_people
 from contact_hub.linkage.comparison import compare
 from contact_hub.linkage.constraints import Constraints, Pairs, read_constraints
+from contact_hub.linkage.decisions import contradictory
 from contact_hub.linkage.model import LinkageModel, Patterns, estimate, patterns
 from contact_hub.linkage.result import Linkage, pair_table
 from contact_hub.linkage.scoring import Scores, score, with_names
@@ -26,6 +27,10 @@ SAMPLE = 150_000
 """Random pairs that show what unrelated people have in common."""
 ONE_TABLE = 2.0
 """What two records of one of two linked tables weigh against being one person: a table has few duplicates of its own."""
+WITNESS = 0.7
+"""What a pair that speaks against a cluster counts of its weight, for it repeats in part what others of the cluster say."""
+MOST_OF_CHANGES = 1.0
+"""What a pair can say against a cluster (natural log) by nothing but what people change: phone, email, home, family name."""
 _SEED = 20_250_101
 
 
@@ -159,13 +164,13 @@ def _clusters(
     group = clustering.components(left, right, len(people))
     within = np.flatnonzero(group[found.left] == group[found.right])
     left, right = found.left[within], found.right[within]
-    signed = _signed(scores.log_odds[within] - shift, scores.against[within])
+    signed = _signed(scores.log_odds[within] - shift, scores.against[within], scores.levels[within])
     more_left, more_right = clustering.missing_pairs(group, left, right)
     if len(more_left):
         levels = compare(people, more_left, more_right)
         more = score(model, people, more_left, more_right, levels, all_pairs)
         left, right = np.r_[left, more_left], np.r_[right, more_right]
-        against = np.minimum(_signed(more.log_odds - shift, more.against), 0)
+        against = np.minimum(_signed(more.log_odds - shift, more.against, levels), 0)
         if side is not None:
             against = against - np.where(side[more_left] == side[more_right], ONE_TABLE, 0)
         signed = np.r_[signed, against]
@@ -177,10 +182,12 @@ def _clusters(
     return clustering.smallest_rows(label)
 
 
-def _signed(weight: Array, against: Array) -> Array:
+def _signed(weight: Array, against: Array, levels: Array) -> Array:
     """Positive where the pair belongs together; negative only where something speaks against it, not where little speaks
-    at all."""
-    return np.where(weight > 0, np.minimum(weight, clustering.CLIP), np.clip(against, -clustering.CLIP, 0))
+    at all. Records of one person that have moved or changed numbers differ from another one all alike: such pairs are no
+    independent witnesses, so they count less."""
+    most = np.where(contradictory(levels), clustering.CLIP, MOST_OF_CHANGES)
+    return np.where(weight > 0, np.minimum(weight, clustering.CLIP), np.clip(WITNESS * against, -most, 0))
 
 
 def _statistics(people: People, found: Candidates, label: Array, table: pd.DataFrame) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 GIVEN: Final[Mapping[str, int]] = {
-    "missing": 0, "exact": 1, "nickname": 2, "initial": 3, "typo": 4, "similar": 5, "different": 6, "swapped": 7,
+    "missing": 0, "exact": 1, "nickname": 2, "short": 3, "initial": 4, "typo": 5, "similar": 6, "different": 7, "swapped": 8,
 }  # fmt: skip
 FAMILY: Final[Mapping[str, int]] = {"missing": 0, "exact": 1, "double": 2, "typo": 3, "similar": 4, "different": 5}
 BIRTH: Final[Mapping[str, int]] = {"missing": 0, "exact": 1, "near": 2, "close": 3, "different": 4}
@@ -29,8 +29,8 @@ SIZES: Final = tuple(len(levels) for levels in LEVELS.values())
 
 IN_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "given_name": (
-        "missing", "the same", "a nickname or a part of the other", "an initial of the other", "a slip apart", "similar",
-        "different", "given and family name swapped",
+        "missing", "the same", "a nickname or a part of the other", "formed like a short form of the other",
+        "an initial of the other", "a slip apart", "similar", "different", "given and family name swapped",
     ),
     "family_name": ("missing", "the same", "part of a double name", "a slip apart", "similar", "different"),
     "date_of_birth": (

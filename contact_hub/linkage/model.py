@@ -29,7 +29,7 @@ FORMAT = 1
 # *missing*. They describe people and their relatives, not a data set.
 _PRIORS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
     "same": {
-        "given_name": (0.80, 0.07, 0.015, 0.06, 0.015, 0.02, 0.02),
+        "given_name": (0.78, 0.07, 0.02, 0.015, 0.06, 0.015, 0.02, 0.02),
         "family_name": (0.88, 0.02, 0.05, 0.02, 0.03),
         "date_of_birth": (0.95, 0.035, 0.005, 0.01),
         "phone": (0.75, 0.03, 0.22),
@@ -38,7 +38,7 @@ _PRIORS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
         "identity_number": (0.93, 0.055, 0.015),
     },
     "household": {
-        "given_name": (0.006, 0.004, 0.01, 0.01, 0.04, 0.925, 0.005),
+        "given_name": (0.006, 0.004, 0.004, 0.01, 0.01, 0.04, 0.921, 0.005),
         "family_name": (0.78, 0.03, 0.02, 0.02, 0.15),
         "date_of_birth": (0.03, 0.01, 0.24, 0.72),
         "phone": (0.55, 0.01, 0.44),
@@ -47,7 +47,7 @@ _PRIORS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
         "identity_number": (0.001, 0.004, 0.995),
     },
     "namesake": {
-        "given_name": (0.85, 0.09, 0.005, 0.03, 0.01, 0.01, 0.005),
+        "given_name": (0.83, 0.08, 0.03, 0.005, 0.03, 0.01, 0.01, 0.005),
         "family_name": (0.94, 0.01, 0.02, 0.02, 0.01),
         "date_of_birth": (0.0003, 0.006, 0.1437, 0.85),
         "phone": (0.0005, 0.0005, 0.999),
@@ -56,7 +56,7 @@ _PRIORS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
         "identity_number": (0.0002, 0.0008, 0.999),
     },
     "unrelated": {
-        "given_name": (0.005, 0.004, 0.003, 0.003, 0.025, 0.95, 0.00002),
+        "given_name": (0.005, 0.004, 0.002, 0.003, 0.003, 0.025, 0.948, 0.00002),
         "family_name": (0.003, 0.0005, 0.001, 0.005, 0.99),
         "date_of_birth": (0.00005, 0.003, 0.12, 0.87695),
         "phone": (0.000002, 0.00001, 0.999988),
@@ -66,10 +66,10 @@ _PRIORS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
     },
 }  # fmt: skip
 _MOST: Mapping[tuple[str, str], tuple[float, ...]] = {
-    ("same", "given_name"): (1.0, 0.3, 0.1, 0.25, 0.1, 0.12, 0.1),
+    ("same", "given_name"): (1.0, 0.3, 0.1, 0.1, 0.25, 0.1, 0.12, 0.1),
     ("same", "date_of_birth"): (1.0, 0.2, 0.04, 0.1),
     ("same", "identity_number"): (1.0, 0.15, 0.06),
-    ("household", "given_name"): (0.012, 0.012, 0.03, 0.015, 0.08, 1.0, 0.002),
+    ("household", "given_name"): (0.012, 0.012, 0.012, 0.03, 0.015, 0.08, 1.0, 0.002),
     ("household", "date_of_birth"): (0.04, 0.02, 0.5, 1.0),
     ("household", "identity_number"): (0.002, 0.01, 1.0),
     ("namesake", "date_of_birth"): (0.001, 0.02, 0.25, 1.0),
@@ -83,7 +83,7 @@ table without families would teach that a household is one person with a wrong n
 has any birth date. What is cut off goes to the level with the limit 1."""
 _TWIN_SHARE = 0.015
 _TWINS: Mapping[str, tuple[float, ...]] = {
-    "given_name": (0.0003, 0.0002, 0.002, 0.006, 0.06, 0.93149, 0.00001),
+    "given_name": (0.0003, 0.0002, 0.003, 0.002, 0.006, 0.06, 0.92849, 0.00001),
     "family_name": (0.93, 0.02, 0.02, 0.01, 0.02),
     "date_of_birth": (0.985, 0.010, 0.003, 0.002),
     "phone": (0.90, 0.005, 0.095),

@@ -71,6 +71,11 @@ class NameTable:
         found[self.nicknames % max(len(self), 1)] = True
         return found
 
+    @cached_property
+    def clipped_at_r(self) -> Array:
+        """Which names end as those do whose *r* became *z*: Shaz, Bazza."""
+        return np.array([key.endswith(("z", "za", "zo")) for key in self.keys], dtype=bool)
+
     def same_person(self, a: Array, b: Array) -> Array:
         """Whether the names in these rows are forms of one another in the table of nicknames."""
         if not len(self.nicknames):

@@ -20,7 +20,8 @@ from contact_hub.linkage.comparison import compare
 from contact_hub.linkage.fields import LEVELS
 
 _AGREEMENT = {
-    "exact": 1.0, "nickname": 0.95, "swapped": 0.95, "double": 0.9, "initial": 0.7, "typo": 0.9, "near": 0.9, "similar": 0.6,
+    "exact": 1.0, "nickname": 0.95, "short": 0.85, "swapped": 0.95, "double": 0.9,
+    "initial": 0.7, "typo": 0.9, "near": 0.9, "similar": 0.6,
     "street": 0.6, "suburb": 0.5, "suburb only": 0.3, "close": 0.2, "different": 0.0, "missing": 0.0,
 }  # fmt: skip
 

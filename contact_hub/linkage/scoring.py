@@ -11,6 +11,7 @@ import numpy as np
 from contact_hub.linkage.columns import People
 from contact_hub.linkage.fields import FAMILY, FIELDS, GIVEN
 from contact_hub.linkage.grouping import chunks, each
+from contact_hub.linkage.holders import household_terms
 from contact_hub.linkage.model import HOUSEHOLD, NAMESAKE, SAME, UNRELATED, LinkageModel, Patterns, log_chances, patterns
 
 Array = np.ndarray[Any, Any]
@@ -105,20 +106,26 @@ def score(
     by_chance = np.logaddexp(sized[:, NAMESAKE], sized[:, UNRELATED])
     ordinary = sized[:, SAME] - np.logaddexp(sized[:, HOUSEHOLD], by_chance)
     factors = NameFactors(model, people)
+    shared = household_terms(people, left, right, levels)
     log_odds = np.empty(len(left))
 
     def fill(here: slice) -> None:
         of_pattern = found.of_pair[here]
         odds = ordinary[of_pattern]
         term = np.maximum(factors.terms(left[here], right[here], levels[here]).sum(axis=1), np.log(_RAREST))
-        rows = np.flatnonzero(term)
+        relatives = shared[here]
+        rows = np.flatnonzero((term != 0) | (relatives != 0))
         kind = of_pattern[rows]
-        odds[rows] = sized[kind, SAME] - np.logaddexp(sized[kind, HOUSEHOLD], by_chance[kind] + term[rows])
+        others = np.logaddexp(sized[kind, HOUSEHOLD] + relatives[rows], by_chance[kind] + term[rows])
+        odds[rows] = sized[kind, SAME] - others
         log_odds[here] = odds
 
     each(fill, list(chunks(len(left))), len(left))
-    against = base[:, SAME] - np.maximum(base[:, HOUSEHOLD], base[:, NAMESAKE])
-    return Scores(left, right, levels, log_odds, against[found.of_pair], factors)
+    against = (base[:, SAME] - np.maximum(base[:, HOUSEHOLD], base[:, NAMESAKE]))[found.of_pair]
+    rows = np.flatnonzero(shared)
+    kind = found.of_pair[rows]
+    against[rows] = base[kind, SAME] - np.maximum(base[kind, HOUSEHOLD] + shared[rows], base[kind, NAMESAKE])
+    return Scores(left, right, levels, log_odds, against, factors)
 
 
 def field_weights(model: LinkageModel, scores: Scores) -> Array:
