@@ -141,6 +141,21 @@ def _(desk: Desk) -> None:
     assert desk.are_apart("Anna", "Ann")
 
 
+@outcome(
+    "a WhatsApp split off from Anna",
+    "its contact is merged with Anna's",
+    "it is Anna's again: a merge takes along what a split holds apart; undone, it is apart again",
+)
+def _(desk: Desk) -> None:
+    desk.split("Anna's WhatsApp", off="Anna")
+    assert desk.are_apart("Anna", "Anna's WhatsApp")
+    made = desk.merge("Anna", "Anna's WhatsApp")
+    assert desk.are_one("Anna", "Anna's WhatsApp")
+    assert desk.said_to("Anna") == ["Anna's WhatsApp"]
+    desk.undo(made)
+    assert desk.are_apart("Anna", "Anna's WhatsApp")
+
+
 @outcome("two contacts", "distinct, then merge", "refused, with the decision to undo")
 def _(desk: Desk) -> None:
     said = desk.distinct("Anna", "Ann")
