@@ -17,6 +17,7 @@ import numpy as np
 from contact_hub.linkage.names import NameTable
 
 Array = np.ndarray[Any, Any]
+Texts = tuple[str, ...]
 
 _LEAST = 3
 """Letters that an ending was put to. Three alone, without an ending, begin too many names; the usual ones are nicknames."""
@@ -30,28 +31,35 @@ _FIRST_TWO, _FIRST_THREE = np.uint32(0xFFFF), np.uint32(0xFFFFFF)
 
 def is_short_form(short: str, full: str) -> bool:
     """Whether somebody named `full` may be called `short`, by how such forms are made. Both lower case, one word each."""
-    if len(short) < _LEAST or len(full) < _LEAST or short == full:
-        return False
-    clipped = _R_TO_Z.fullmatch(short)
-    if clipped and full.startswith(clipped[1] + "r"):
-        return True
-    if len(short) >= _LEAST_END and len(full) > len(short) and full.endswith(short):
-        return True
-    if len(short) >= _LEAST_BEGINNING and len(full) > len(short) and full.startswith(short):
-        return True
+    return len(full) >= _LEAST and _fits(short, _kept(short), full)
+
+
+def _fits(short: str, kept: tuple[Texts, Texts], full: str) -> bool:
+    begins, after_a_vowel = kept
+    return (
+        (full.startswith(begins) and full not in begins)
+        or (len(short) >= _LEAST_END and full.endswith(short) and full != short)
+        or (full[0] in _VOWELS and full.startswith(after_a_vowel, 1))
+    )
+
+
+def _kept(short: str) -> tuple[Texts, Texts]:
+    """What a name can begin with that this is a short form of, and what behind an unstressed first vowel."""
+    if len(short) < _LEAST:
+        return (), ()
     stems = _stems(short)
-    if full[0] in _VOWELS and any(full.startswith(stem, 1) for stem in (short, *stems)):
-        return True
-    return any(full.startswith(stem) and full != stem for stem in stems)
+    clipped = _R_TO_Z.fullmatch(short)
+    begins = (*stems, clipped[1] + "r") if clipped else stems
+    return (*begins, short) if len(short) >= _LEAST_BEGINNING else begins, (*stems, short)
 
 
-def _stems(short: str) -> set[str]:
+def _stems(short: str) -> Texts:
     """What the short form kept of the name, if its ending was put to it."""
     ending = next((ending for ending in _ENDINGS if short.endswith(ending)), None)
     if ending is None:
-        return set()
+        return ()
     stem = short[: -len(ending)]
-    return {part for part in (stem, stem[:-1] if _DOUBLED.search(stem) else stem) if len(part) >= _LEAST}
+    return tuple(part for part in (stem, stem[:-1] if _DOUBLED.search(stem) else stem) if len(part) >= _LEAST)
 
 
 def may_be_short(names: NameTable, a: Array, b: Array) -> Array:
@@ -69,9 +77,14 @@ def may_be_short(names: NameTable, a: Array, b: Array) -> Array:
 
 
 def short_forms(names: NameTable, a: Array, b: Array) -> Array:
-    """Whether one of the two names in these rows is a short form of the other by its first word."""
+    """Whether one of the two names in these rows is a short form of the other."""
     out = np.zeros(len(a), dtype=bool)
-    rows = np.flatnonzero(may_be_short(names, a, b))
-    pairs = ((names.keys[x], names.keys[y]) for x, y in zip(a[rows].tolist(), b[rows].tolist(), strict=True))
-    out[rows] = [is_short_form(one, other) or is_short_form(other, one) for one, other in pairs]
+    rows = np.flatnonzero(may_be_short(names, a, b) & (names.initial[a] == 0) & (names.initial[b] == 0))
+    kept = {code: _kept(names.keys[code]) for code in {*a[rows].tolist(), *b[rows].tolist()}}
+
+    def either(x: int, y: int) -> bool:
+        one, other = names.keys[x], names.keys[y]
+        return _fits(one, kept[x], other) or _fits(other, kept[y], one)
+
+    out[rows] = list(map(either, a[rows].tolist(), b[rows].tolist()))
     return out
