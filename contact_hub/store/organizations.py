@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from phonenumbers import SUPPORTED_REGIONS
 from sqlalchemy import Connection, Row, text
 
 from contact_hub import settings
@@ -83,8 +84,10 @@ def register(connection: Connection, clinic: Organization) -> bool:
     """Add a clinic, or bring its registration up to date (a disabled one becomes active). True: it is new.
 
     Raises:
-        ConfigurationError: its time zone is not known here.
+        ConfigurationError: its time zone or its country is not known here.
     """
+    if clinic.region not in SUPPORTED_REGIONS:  # of none of its own numbers would it read any
+        raise ConfigurationError(f"region {clinic.region!r} is no country (ISO 3166; the United Kingdom is GB)")
     settings.valid_time_zone(clinic.time_zone, said_by=f"{clinic.organization_id}, time zone")
     values: Mapping[str, Any] = vars(clinic)
     listed = ", ".join(values)

@@ -51,6 +51,12 @@ def test_regions_are_two_letter_countries(region: str) -> None:
         clinic(region=region)
 
 
+@pytest.mark.parametrize("region", ["UK", "ZZ", "XX"])
+def test_a_country_of_which_no_number_could_be_read_is_refused(database: Database, region: str) -> None:
+    with database.transaction() as connection, pytest.raises(ConfigurationError, match="no country"):
+        register(connection, clinic(region=region))
+
+
 @pytest.mark.parametrize(
     "key", [KEY, KEY.removesuffix("-au1"), "sandbox-key-au1", "", " ", "CLINIKO KEY", "1KEY", "CLINIKO=KEY", "MY_KEY\n"]
 )
