@@ -37,7 +37,7 @@ KINDS = {"postgres", "python"}
     tables=[tables.normalized_contacts, channel_tables.identifier_statements],
     kinds=KINDS,
     deps=["raw_cliniko_patients", "channel_events"],
-    code_version="2",
+    code_version="3",
 )
 def normalized_contacts(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult[None]:
     """One row a source record: names, E.164 phones, emails, birth date and address, normalized; nothing merged.
