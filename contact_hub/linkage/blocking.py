@@ -88,7 +88,7 @@ def rule_parts(people: People, marks: Callable[[Column], Array] = _hashes) -> di
     sound = marks(Coded(names.sound, names.sounds))[np.append(names.sound, -1)]
 
     def of(column: Column) -> Array:
-        return marks(column)[column.codes]
+        return marks(column).take(column.codes)
 
     begins = np.append(names.begins.astype(np.uint64), np.uint64(0))
     first, last = np.append(names.first, -1), np.append(names.last, -1)
@@ -186,7 +186,7 @@ def _pairs(rows: Array, starts: Array, sizes: Array) -> list[tuple[Array, Array]
         left_over = left_over[left_over >= step]
         if not len(position):
             return pairs
-        pairs.append((rows[position], rows[position + step]))
+        pairs.append((rows.take(position), rows.take(position + step)))
         step += 1
 
 

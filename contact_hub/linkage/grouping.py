@@ -47,10 +47,10 @@ def grouped(parts: Sequence[Array]) -> tuple[Array, Array]:
         present &= part != 0
     rows = np.flatnonzero(present).astype(np.int32)
     for part in parts:
-        rows = _by_number(rows, part[rows])
+        rows = _by_number(rows, part.take(rows))
     changes = np.zeros(max(len(rows) - 1, 0), dtype=bool)
     for part in parts:
-        ordered = part[rows]
+        ordered = part.take(rows)
         changes |= ordered[1:] != ordered[:-1]
     return rows, np.append(np.zeros(min(len(rows), 1), dtype=np.int64), np.flatnonzero(changes) + 1)
 

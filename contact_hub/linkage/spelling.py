@@ -13,7 +13,8 @@ from rapidfuzz.distance import OSA, JaroWinkler
 Array = np.ndarray[Any, Any]
 
 _READ = 64  # characters; those behind count as common to any two texts
-_CHUNK = 1 << 16  # texts
+_CHUNK = 1 << 14  # texts
+_LONGEST = 254  # characters; longer texts are unlike nothing
 _PREFIX, _PREFIX_WEIGHT = 4, 0.1  # of Jaro-Winkler
 _MARGIN = 1e-3  # of the 32-bit arithmetic here, generously
 
@@ -24,15 +25,13 @@ class Spelling:
 
     Attributes:
         letters: a bit for each of 32 classes of characters that occurs, and another one for each that occurs again.
-        others: how many characters have no bit there.
-        length: in characters; share: 1 / length, NaN where nothing is to be ruled out.
+        shape: in the upper byte the length in characters, 0 where nothing is to be ruled out; in the lower one how many
+            characters have no bit in `letters`.
         start: the lowest bytes of the first four characters.
     """
 
     letters: Array
-    others: Array
-    length: Array
-    share: Array
+    shape: Array
     start: Array
 
     def unlike(self, a: Array, b: Array, least: float) -> Array:
@@ -41,16 +40,21 @@ class Spelling:
         With c common characters, in whatever places, Jaro's similarity is at most (c/|a| + c/|b| + 1) / 3, and one edit
         leaves all but one character of the longer text.
         """
-        common = np.bitwise_count(self.letters[a] & self.letters[b]) + np.minimum(self.others[a], self.others[b])
-        jaro = (common * (self.share[a] + self.share[b]) + np.float32(1)) / np.float32(3)
-        short = common + 1 < np.maximum(self.length[a], self.length[b])
-        out = short & (_most(jaro, _PREFIX) < least - _MARGIN)
-        rows = np.flatnonzero(short & ~out)  # where it matters how many first characters are equal
-        start = self.start[a[rows]] ^ self.start[b[rows]]
-        prefix = np.zeros(len(rows), dtype=np.float32)
-        for size in range(1, _PREFIX + 1):
-            prefix += (start & np.uint32(256**size - 1)) == 0
-        out[rows] = _most(jaro[rows], prefix) < least - _MARGIN
+        shape_a, shape_b = self.shape.take(a), self.shape.take(b)
+        length_a, length_b = (shape_a >> np.uint16(8)).astype(np.uint8), (shape_b >> np.uint16(8)).astype(np.uint8)
+        common = np.bitwise_count(self.letters.take(a) & self.letters.take(b))
+        common += np.minimum(shape_a.astype(np.uint8), shape_b.astype(np.uint8))
+        with np.errstate(divide="ignore", invalid="ignore"):  # a length of 0 makes no number below `least` of it
+            share = 1 / length_a.astype(np.float32) + 1 / length_b.astype(np.float32)
+            jaro = (common * share + np.float32(1)) / np.float32(3)
+            short = common + np.uint8(1) < np.maximum(length_a, length_b)
+            out = short & (_most(jaro, _PREFIX) < least - _MARGIN)
+            rows = np.flatnonzero(short & ~out)  # where it matters how many first characters are equal
+            start = self.start.take(a[rows]) ^ self.start.take(b[rows])
+            prefix = np.zeros(len(rows), dtype=np.float32)
+            for size in range(1, _PREFIX + 1):
+                prefix += (start & np.uint32(256**size - 1)) == 0
+            out[rows] = _most(jaro[rows], prefix) < least - _MARGIN
         return np.asarray(out)
 
 
@@ -66,23 +70,35 @@ def spelling(texts: Iterable[str], doubtful: Array | None = None) -> Spelling:
     letters, start = np.zeros(len(listed), dtype=np.uint64), np.zeros(len(listed), dtype=np.uint32)
     for first in range(0, len(listed), _CHUNK):
         here = slice(first, first + _CHUNK)
-        letters[here], start[here] = _counted(np.array(listed[here], dtype=f"U{_READ}"))
-    unsure = (length == 0) if doubtful is None else (length == 0) | doubtful
-    share = np.where(unsure, np.nan, 1 / np.maximum(length, 1)).astype(np.float32)
-    return Spelling(letters, (length - np.bitwise_count(letters)).astype(np.int32), length, share, start)
+        letters[here], start[here] = _counted(_characters(listed[here]))
+    unsure = (length > _LONGEST) if doubtful is None else (length > _LONGEST) | doubtful
+    shape = length << 8 | (length - np.bitwise_count(letters))
+    return Spelling(letters, np.where(unsure, 0, shape).astype(np.uint16), start)
 
 
-def _counted(texts: Array) -> tuple[Array, Array]:
+def _characters(texts: list[str]) -> Array:
+    """The first, second and further characters of all these texts, a row each; 0 behind a text's end."""
+    try:
+        characters = np.array(texts, dtype=f"S{_READ}").view(np.uint8)
+    except UnicodeEncodeError:
+        characters = np.array(texts, dtype=f"U{_READ}").view(np.uint32)
+    return np.ascontiguousarray(characters.reshape(len(texts), -1).T)
+
+
+_BITS = np.array([0, *(1 << (code & 31) for code in range(1, 256))], dtype=np.uint32)
+
+
+def _counted(characters: Array) -> tuple[Array, Array]:
     """`letters` and `start` of `Spelling`."""
-    characters = np.ascontiguousarray(texts.view(np.uint32).reshape(len(texts), -1).T)
-    once, again = np.zeros(len(texts), dtype=np.uint32), np.zeros(len(texts), dtype=np.uint32)
+    count = characters.shape[1]
+    once, again = np.zeros(count, dtype=np.uint32), np.zeros(count, dtype=np.uint32)
     for column in characters[: np.flatnonzero(characters.any(axis=1)).max(initial=-1) + 1]:
-        bit = np.where(column > 0, np.uint32(1) << (column & np.uint32(31)), np.uint32(0))
+        bit = _BITS.take(column if column.dtype == np.uint8 else np.where(column > 0, column & 31 | 32, 0))
         again |= once & bit
         once |= bit
-    start = np.zeros(len(texts), dtype=np.uint32)
+    start = np.zeros(count, dtype=np.uint32)
     for place, column in enumerate(characters[:_PREFIX]):
-        start |= (column & np.uint32(255)) << np.uint32(8 * place)
+        start |= (column & 255).astype(np.uint32) << np.uint32(8 * place)
     return once.astype(np.uint64) | again.astype(np.uint64) << np.uint64(32), start
 
 

@@ -68,7 +68,7 @@ def as_texts(records: pd.DataFrame, name: str, order: Array) -> tuple[Array, lis
     try:
         codes, found = pd.factorize(typed, use_na_sentinel=True)
         if set(map(type, found)) <= {str}:
-            codes, first = _renumbered(codes[order], len(found))
+            codes, first = _renumbered(codes.take(order), len(found))
             return codes, found[first].tolist()
         codes, found = pd.factorize(typed[order], use_na_sentinel=True)
     except TypeError as error:
@@ -79,13 +79,13 @@ def as_texts(records: pd.DataFrame, name: str, order: Array) -> tuple[Array, lis
 def _renumbered(codes: Array, count: int) -> tuple[Array, Array]:
     """The same codes numbered in the order of their first rows, and the old number of each new one."""
     known = np.flatnonzero(codes >= 0)
-    of_known = codes[known]
+    of_known = codes.take(known)
     first_row = np.empty(count, dtype=np.int64)
     first_row[of_known[::-1]] = known[::-1]  # of several values for one place numpy keeps the last
-    old = of_known[first_row[of_known] == known]
+    old = of_known[first_row.take(of_known) == known]
     number = np.full(count + 1, -1, dtype=np.int32)
     number[old] = np.arange(count, dtype=np.int32)
-    return number[codes], old
+    return number.take(codes), old
 
 
 def _as_text(value: Any, name: str) -> str:
@@ -116,7 +116,7 @@ def read_distinct(records: pd.DataFrame, name: str, order: Array, read: Callable
 def recode(codes: Array, forms: Iterable[str | None]) -> Coded:
     """The column of the distinct forms, from codes over what was typed and the form of each."""
     second, keys = pd.factorize(objects([*forms, None]), use_na_sentinel=True)
-    return Coded(second.astype(np.int32)[codes], keys)
+    return Coded(second.astype(np.int32).take(codes), keys)
 
 
 def objects(values: Iterable[Any]) -> Array:

@@ -10,7 +10,11 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from contact_hub.linkage.spelling import spelling
 
-_TEXTS = st.lists(st.text("abm.@1éΩ\0", max_size=9) | st.text("ab", min_size=60, max_size=70), min_size=1, max_size=12)
+_TEXTS = st.lists(
+    st.text("abm.@1éΩ\0", max_size=9) | st.text("ab", min_size=60, max_size=70) | st.text("a", min_size=250, max_size=260),
+    min_size=1,
+    max_size=12,
+)
 
 
 @given(_TEXTS, st.sampled_from([0.75, 0.84, 0.9, 0.93]))
