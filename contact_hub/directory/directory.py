@@ -43,7 +43,7 @@ from contact_hub.store.events import land
 from contact_hub.store.number_changes import note_changes
 
 _CLINIC_SECONDS = 30
-TOGETHER = 200
+TOGETHER = 50
 """Merges in one transaction. Whoever writes to the same clinic waits for its end."""
 T = TypeVar("T")
 
