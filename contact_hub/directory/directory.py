@@ -237,6 +237,16 @@ class ContactDirectory:
         """
         return self._decide(organization_id, author, lambda deciding: deciding.undo(decision_id))
 
+    def records(self, organization_id: str, contact_id: UUID) -> list[RecordKey]:
+        """The records of a contact, sorted: what a split names.
+
+        Raises:
+            UnknownContact: there is none.
+        """
+        with self._database.reading() as connection:
+            found = reading.contact(_psycopg(connection), organization_id, contact_id)
+            return sorted(records_of(connection, organization_id, found["id"]))
+
     def decisions(self, organization_id: str, contact_id: UUID | None = None) -> list[dict[str, Any]]:
         """The decisions of an organization, or about a contact's records; the latest first.
 
