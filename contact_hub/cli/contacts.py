@@ -97,7 +97,8 @@ def show_contact(
         history = directory.timeline(organization_id, person["id"], limit=limit)
         preference = reminders_of(prepare(), directory, organization_id, person["id"])
         decided = directory.decisions(organization_id, contact_id)
-    out.print(_person(person, preference))
+        records = directory.records(organization_id, contact_id)
+    out.print(_person(person, preference, records))
     if decided:
         out.print(decisions_table(decided, zone))
     out.print(_events(history.events, zone))
@@ -112,7 +113,7 @@ def _zone(organization_id: str) -> ZoneInfo:
         return ZoneInfo(organization(connection, organization_id).time_zone)
 
 
-def _person(person: dict[str, Any], preference: Any) -> Table:
+def _person(person: dict[str, Any], preference: Any, records: list[tuple[str, str]]) -> Table:
     table = Table(show_header=False, title="Contact", title_justify="left")
     for field in ("id", "name", "contact_type", "status", "phone", "email", "cliniko_patient_id", "first_contact_source"):
         table.add_row(field.replace("_", " "), _plain(person[field]))
@@ -121,6 +122,7 @@ def _person(person: dict[str, Any], preference: Any) -> Table:
     if preference is not None:
         said = f" ({preference.said_by}, {preference.said_at:%Y-%m-%d})" if preference.said_at else f" ({preference.said_by})"
         table.add_row("reminders", preference.reminders.replace("_", " ") + said)
+    table.add_row("records", Text("\n".join(":".join(record) for record in records), overflow="fold"))
     return table
 
 

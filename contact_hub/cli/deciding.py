@@ -48,7 +48,10 @@ def merge_contacts(
 def split_contact(
     organization_id: OrganizationId,
     contact_id: ContactId,
-    record: Annotated[list[str], typer.Option("--record", help="SOURCE:ID of a record to split off; may be repeated.")],
+    record: Annotated[
+        list[str],
+        typer.Option("--record", help="SOURCE:ID of a record to split off, as `contacts show` lists them; may be repeated."),
+    ],
     by: By = "",
     reason: Reason = "",
 ) -> None:
@@ -106,7 +109,7 @@ def decisions_table(decided: list[dict[str, Any]], zone: ZoneInfo) -> Table:
             Text(str(one["decision_id"]), overflow="fold"),
             f"{one['decided_at'].astimezone(zone):%Y-%m-%d %H:%M}",
             one["kind"],
-            Text(f"{one['source']}:{one['source_id']}, {one['target_source']}:{one['target_source_id']}"),
+            Text(f"{one['source']}:{one['source_id']}\n{one['target_source']}:{one['target_source_id']}", overflow="fold"),
             Text(one["decided_by"]),
             Text(one["reason"] or ""),
             "undone" if one["undone_by"] else "",

@@ -116,7 +116,7 @@ class Deciding:
         for decision_id, side in sides.items():
             if set(side["moved"]) == moved and set(side["kept"]) & own and not moved & own:
                 return Made((decision_id,), False, (contact, *self._parts([], moved)))
-        raise InvalidDecision("the contact has no such record; `contacts show` lists them")
+        raise InvalidDecision("the contact has no such record; `contacts show` and GET .../decisions list them")
 
     def undo(self, decision_id: UUID) -> Made:
         known = {one["decision_id"]: one for one in listed(self.connection, self.organization_id)}

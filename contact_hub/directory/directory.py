@@ -43,7 +43,7 @@ from contact_hub.store.events import land
 from contact_hub.store.number_changes import note_changes
 
 _CLINIC_SECONDS = 30
-TOGETHER = 200
+TOGETHER = 50
 """Merges in one transaction. Whoever writes to the same clinic waits for its end."""
 T = TypeVar("T")
 
@@ -236,6 +236,16 @@ class ContactDirectory:
             UnknownDecision, InvalidDecision: there is none, or it is an undo.
         """
         return self._decide(organization_id, author, lambda deciding: deciding.undo(decision_id))
+
+    def records(self, organization_id: str, contact_id: UUID) -> list[RecordKey]:
+        """The records of a contact, sorted: what a split names.
+
+        Raises:
+            UnknownContact: there is none.
+        """
+        with self._database.reading() as connection:
+            found = reading.contact(_psycopg(connection), organization_id, contact_id)
+            return sorted(records_of(connection, organization_id, found["id"]))
 
     def decisions(self, organization_id: str, contact_id: UUID | None = None) -> list[dict[str, Any]]:
         """The decisions of an organization, or about a contact's records; the latest first.

@@ -132,8 +132,8 @@ def contacts(connection: Connection[Any], organization_id: str, contact_ids: Ite
     while ahead:
         rows = cursor.execute(statement, (organization_id, list(ahead))).fetchall()
         known |= {row["id"]: row for row in rows}
-        if len(rows) < len(ahead):
-            raise UnknownContact(f"{organization_id} has no such contact")
+        if missing := ahead - set(known):
+            raise UnknownContact(f"{organization_id} has no such contact: {', '.join(sorted(map(str, missing)))}")
         ahead = {_survivor(known, one) for one in asked} - set(known)
     found = {one: known[_survivor(known, one)] for one in asked}
     if any(row["status"] == "merged" for row in found.values()):

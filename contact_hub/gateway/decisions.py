@@ -15,6 +15,7 @@ from contact_hub.gateway.models import (
     MadeDecision,
     Merge,
     OneDecision,
+    RecordOfContact,
     Split,
     Statement,
     answer,
@@ -50,9 +51,13 @@ def undo(caller: TokenCaller, decision_id: UUID, body: RawBody, request: Request
 
 
 def decisions(caller: TokenCaller, contact_id: UUID, gateway: Parts) -> Response:
-    """What was decided about a contact, by whom and why."""
+    """What was decided about a contact, by whom and why; and its records, of which a split names some."""
     found = gateway.directory.decisions(caller.organization_id, contact_id)
-    return answer(Decisions(decisions=[OneDecision(**one) for one in found]))
+    records = [
+        RecordOfContact(source=source, source_id=source_id)
+        for source, source_id in gateway.directory.records(caller.organization_id, contact_id)
+    ]
+    return answer(Decisions(decisions=[OneDecision(**one) for one in found], records=records))
 
 
 def add_decisions(app: FastAPI) -> None:

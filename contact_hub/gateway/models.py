@@ -154,10 +154,18 @@ class OneDecision(BaseModel):
     undone_by: UUID | None
 
 
+class RecordOfContact(BaseModel):
+    """What a split names."""
+
+    source: str
+    source_id: str
+
+
 class Decisions(BaseModel):
-    """Latest first."""
+    """Latest first; and the records that the contact has now."""
 
     decisions: list[OneDecision]
+    records: list[RecordOfContact]
 
 
 class FoundContact(BaseModel):

@@ -79,6 +79,17 @@ def test_a_merge_is_shown_and_undone(terminal: Terminal, directory: ContactDirec
     assert "SOURCE:ID" in terminal.bad("contacts", "split", org, one, "--record", "nonsense")
 
 
+def test_a_split_names_a_record_as_it_is_shown(terminal: Terminal, directory: ContactDirectory, org: str) -> None:
+    one, other = (directory.find_or_create(org, "email", f"{name}@example.com").contact_id for name in ("anna", "ben"))
+    terminal.good("contacts", "merge", org, one, other)
+    shown = terminal.good("contacts", "show", org, other).out
+    assert "email:anna@example.com" in shown
+    terminal.good("contacts", "split", org, one, "--record", "email:ben@example.com")
+    assert directory.contact(org, one)["id"] != directory.contact(org, other)["id"]
+    unknown = uuid4()
+    assert str(unknown) in terminal.bad("contacts", "merge", org, one, unknown)
+
+
 def test_how_somebody_wants_reminders(terminal: Terminal, directory: ContactDirectory, org: str) -> None:
     made = directory.find_or_create(org, "whatsapp", "0412 345 678", name="Anna Smith")
     assert terminal.good("contacts", "prefer", org, made.contact_id, "email").out == "reminders: email\n"

@@ -53,6 +53,7 @@ def test_a_split(clinic: Clinic) -> None:
     survivor = clinic.post("/contacts/merge", {"contact_ids": [one, other]}).json()["contacts"][0]["id"]
     absorbed = "ben" if survivor == one else "anna"
     record = {"source": "email", "source_id": f"{absorbed}@example.com"}
+    assert record in clinic.get(f"/contacts/{other}/decisions").json()["records"]
     split = clinic.post(f"/contacts/{survivor}/split", {"records": [record]})
     assert [each["id"] for each in split.json()["contacts"]] == [survivor, other if survivor == one else one]
     unknown = {"source": "email", "source_id": "nobody@example.com"}
