@@ -170,14 +170,14 @@ split_records = Table(
     "split_records",
     metadata,
     organization_column(),
-    Column("decision_id", UUID(as_uuid=True), primary_key=True, comment="The split"),
-    Column("source", Text, primary_key=True, comment="A record of the contact that was split: its source"),
-    Column("source_id", Text, primary_key=True, comment="A record of the contact that was split: its id"),
-    Column("side", Text, nullable=False, comment="moved: it is apart from the kept ones; kept: it stays with the target"),
+    Column("decision_id", UUID(as_uuid=True), primary_key=True, comment="The split, or the merge that took the record along"),
+    Column("source", Text, primary_key=True, comment="A record of one of the contacts: its source"),
+    Column("source_id", Text, primary_key=True, comment="A record of one of the contacts: its id"),
+    Column("side", Text, nullable=False, comment="moved: apart from the kept ones, or taken along by a merge; kept: it stays"),
     belongs_to_organization(),
     one_of("side", "moved", "kept"),
     Index(None, "organization_id", "source", "source_id"),
-    comment="Which records a split moved, and which it kept; append-only as the decision itself",
+    comment="Which records a split moved and kept, and which a merge took along; append-only as the decision itself",
 )
 
 unsettled_records = Table(
