@@ -28,7 +28,7 @@ from contact_hub.identity.normalized_rows import NORMALIZED_COLUMNS, patient_row
 from contact_hub.identity.resolve import founders_of, resolve
 from contact_hub.installation import prepare
 from contact_hub.store import channel_tables, tables
-from contact_hub.store.changed_rows import Difference
+from contact_hub.store.changed_rows import Difference, joined_by_hash
 from contact_hub.store.database import Database
 from contact_hub.store.difference import Staging
 from contact_hub.store.identity_rows import held_identifiers, identity_columns, linked_columns
@@ -92,7 +92,7 @@ def normalized(database: Database, pages: Pages) -> Bulk:
 
 
 def linked(database: Database, pages: Pages) -> Bulk:
-    with database.writing(ORGANIZATION_ID) as connection:
+    with database.writing(ORGANIZATION_ID) as connection, joined_by_hash(connection):
         follow_patient_statements(connection, ORGANIZATION_ID, "normalized_contacts")
     with database.reading() as connection:
         columns = identity_columns(connection, ORGANIZATION_ID)

@@ -91,7 +91,8 @@ def after_writing(connection: Connection, derived: Derivation, asset: str) -> No
     organization_id = derived.clinic.organization_id
     if asset == "normalized_contacts":
         for changed in derived.changed:
-            follow_patient_statements(connection, organization_id, changed.name)
+            with changed.joined():
+                follow_patient_statements(connection, organization_id, changed.name)
     settle_since(connection, derived.clinic, derived.number)
     move_watermark(connection, organization_id, asset, derived.number)
     if asset == "contacts":

@@ -5,7 +5,7 @@ organization's write lock takes only as long as there are rows to write.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, text
@@ -13,6 +13,10 @@ from sqlalchemy import Connection, Table, text
 WORTH_ANALYZING = 1_000
 """Rows written at once after which a table is analyzed. The server does so by itself, but maybe in the middle of the write:
 it then sees a table without rows, and the planner believes it (see :func:`joined_by_hash`) until the next time."""
+
+
+MANY = 0.1
+"""Of all rows, the share of changed ones from which on both sides are read in full."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +54,16 @@ class ChangedRows:
     def __init__(self, connection: Connection, table: Table, columns: Sequence[str], staged: int) -> None:
         self.table, self.columns, self.staged = table, list(columns), staged
         self.name, self.gone = f"changed_{table.name}", f"gone_{table.name}"
-        self._connection = connection
+        self._connection, self._rows = connection, 0
         make_temporary(connection, self.name, table, self.columns)
         make_temporary(connection, self.gone, table, keys_of(table))
 
     def analyzed(self) -> "ChangedRows":
         """Itself, once all rows are in: the planner is told how many there are."""
+        self._rows = 0
         for name in (self.name, self.gone):
             analyze(self._connection, name, keys_of(self.table))
+            self._rows += self._connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
         return self
 
     def write(self, touch: str | None = None) -> Difference:
@@ -66,6 +72,20 @@ class ChangedRows:
         Args:
             touch: a column set to ``now()`` on rows that change.
         """
+        with self.joined():
+            return self._write(touch)
+
+    @property
+    def are_many(self) -> bool:
+        """Whether reading the whole table takes no longer than finding each row by its key. The planner cannot tell: it may
+        believe that a table is empty which is being filled."""
+        return self._rows >= max(WORTH_ANALYZING, MANY * self.staged)
+
+    def joined(self) -> AbstractContextManager[None]:
+        """How these rows are to be joined with the table, for a while of a transaction."""
+        return joined_by_hash(self._connection) if self.are_many else nullcontext()
+
+    def _write(self, touch: str | None) -> Difference:
         deleted = self._do(
             f"DELETE FROM {self.table.fullname} AS target USING {self.gone} AS gone WHERE {same_key(self.table, 'gone')}"
         )

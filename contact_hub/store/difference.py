@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from contact_hub.errors import StoreError
 from contact_hub.store.changed_rows import (
+    WORTH_ANALYZING,
     ChangedRows,
     Difference,
     analyze,
@@ -131,7 +133,8 @@ class Staging:
         if delete_missing:
             with joined_by_hash(self._connection):
                 self._connection.execute(text(self._gone(scope, changed.gone)), dict(scope))
-        self._connection.execute(text(self._differing(changed.name)))
+        with joined_by_hash(self._connection) if staged >= WORTH_ANALYZING else nullcontext():
+            self._connection.execute(text(self._differing(changed.name)))
         self._connection.execute(text(f"DROP TABLE {self.name}"))
         return changed.analyzed()
 
