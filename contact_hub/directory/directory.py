@@ -8,9 +8,8 @@ asked again first: whoever waited for the lock finds what another made.
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from psycopg import Connection as Psycopg
@@ -18,7 +17,8 @@ from sqlalchemy import Connection
 
 from contact_hub.channels.event import ChannelEvent, StatedIdentifier
 from contact_hub.channels.records import RecordKey, identifier_of
-from contact_hub.directory import history, reading
+from contact_hub.directory import answering, history, reading
+from contact_hub.directory.answering import Found, LookedUp
 from contact_hub.directory.asked import Asked, asked
 from contact_hub.directory.clinic import Clinic, clinic_of, today
 from contact_hub.directory.deciding import Author, Deciding, Made
@@ -46,32 +46,6 @@ _CLINIC_SECONDS = 30
 TOGETHER = 50
 """Merges in one transaction. Whoever writes to the same clinic waits for its end."""
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Found:
-    """The answer to find-or-create.
-
-    Attributes:
-        match: ``owner``: one contact holds the identifier; ``shared``: several do; ``new``: nobody did.
-        candidates: where it is shared, the contacts that hold it.
-        contact: the columns of ``contacts`` by name.
-    """
-
-    contact_id: UUID
-    created: bool
-    match: Literal["owner", "shared", "new"]
-    candidates: tuple[UUID, ...]
-    contact: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class LookedUp:
-    """The answer to a lookup; ``contact`` is the owner's, or that of the record which writes from a shared identifier."""
-
-    match: Literal["owner", "shared", "none"]
-    contact: dict[str, Any] | None
-    candidates: tuple[UUID, ...]
 
 
 class ContactDirectory:
@@ -110,7 +84,7 @@ class ContactDirectory:
         """
         clinic = self._clinic(organization_id)
         question = asked(channel, identifier, clinic.region, name=name, email_address=email)
-        found = self._read(lambda connection: _found(connection, clinic, question))
+        found = self._read(lambda connection: answering.found(connection, clinic, question))
         return found or self._create(clinic, question)
 
     def lookup(self, organization_id: str, channel: str, identifier: str) -> LookedUp:
@@ -125,10 +99,10 @@ class ContactDirectory:
             patient = self._read(lambda connection: reading.patient(connection, organization_id, identifier.strip()))
             return LookedUp("owner" if patient else "none", patient, ())
         question = asked(channel, identifier, clinic.region)
-        found = self._read(lambda connection: _looked_up(connection, clinic, question))
+        found = self._read(lambda connection: answering.looked_up(connection, clinic, question))
         if found is None:
             self._settle_own(clinic, question)
-            found = self._read(lambda connection: _looked_up(connection, clinic, question, settled=True))
+            found = self._read(lambda connection: answering.looked_up(connection, clinic, question, settled=True))
         assert found is not None, "what is settled has an answer"
         return found
 
@@ -322,20 +296,20 @@ class ContactDirectory:
         made = self._newcomers_of(clinic.organization_id).ask(newcomer)
         if made is not None:
             return Found(newcomer.contact_id, True, "new", (), made)
-        found = self._read(lambda connection: _found(connection, clinic, question))
+        found = self._read(lambda connection: answering.found(connection, clinic, question))
         return found or self._take_in(clinic, question, introduction, now)
 
     def _take_in(self, clinic: Clinic, question: Asked, introduction: ChannelEvent, now: datetime) -> Found:
         """The answer about an identifier of which something is known, by the way that every event goes."""
         organization_id = clinic.organization_id
         with self._database.writing(organization_id) as connection:
-            found = _found(_psycopg(connection), clinic, question)
+            found = answering.found(_psycopg(connection), clinic, question)
             if found is not None:
                 return found
             before = set(live_contacts(connection, clinic, question))
             land(connection, organization_id, [introduction], received_at=now)
             settle(connection, clinic, own_records(connection, organization_id, question))
-            return _created(_psycopg(connection), clinic, question, before)
+            return answering.created(_psycopg(connection), clinic, question, before)
 
     def _newcomers_of(self, organization_id: str) -> Together[Newcomer, dict[str, Any] | None]:
         """Where the newcomers of one organization are written."""
@@ -364,46 +338,6 @@ class ContactDirectory:
 def _psycopg(connection: Connection) -> Psycopg[Any]:
     """The driver's connection of a transaction, for statements that both paths share."""
     return connection.connection.driver_connection  # type: ignore[return-value]
-
-
-def _found(connection: Psycopg[Any], clinic: Clinic, question: Asked) -> Found | None:
-    """The answer, if nothing has to be written for it."""
-    held = reading.holders(connection, clinic.organization_id, question)
-    if held.has_news or held.is_claimed or not held.is_all_known:
-        return None
-    if not held.contacts and not held.is_recorded:
-        return None
-    if (sole := held.sole) is not None:
-        return _answer(sole, [sole], created=False)
-    own = reading.contact_of_record(connection, clinic.organization_id, question)
-    return None if own is None else _answer(own, held.people, created=False)
-
-
-def _answer(contact: dict[str, Any], holders: list[dict[str, Any]] | Any, *, created: bool) -> Found:
-    shared = len(holders) > 1
-    match: Literal["owner", "shared", "new"] = "shared" if shared else "new" if created else "owner"
-    candidates = tuple(holder["id"] for holder in holders) if shared else ()
-    return Found(contact["id"], created, match, candidates, contact)
-
-
-def _created(connection: Psycopg[Any], clinic: Clinic, question: Asked, before: set[UUID]) -> Found:
-    own = reading.contact_of_record(connection, clinic.organization_id, question)
-    assert own is not None, "the record was settled in this transaction"
-    held = reading.holders(connection, clinic.organization_id, question)
-    return _answer(own, held.people, created=own["id"] not in before and own["contact_type"] != "cliniko_patient")
-
-
-def _looked_up(connection: Psycopg[Any], clinic: Clinic, question: Asked, *, settled: bool = False) -> LookedUp | None:
-    """The answer to a lookup; None while something about the identifier is to be settled first."""
-    held = reading.holders(connection, clinic.organization_id, question)
-    if held.has_news and not settled:
-        return None
-    if not held.contacts:
-        return LookedUp("none", None, ())
-    if held.sole is not None:
-        return LookedUp("owner", held.sole, ())
-    own = reading.contact_of_record(connection, clinic.organization_id, question)
-    return LookedUp("shared", own, tuple(person["id"] for person in held.people))
 
 
 def _introduction(question: Asked) -> ChannelEvent:

@@ -102,10 +102,17 @@ def name_table(keys: list[str]) -> NameTable:
     letters = np.array([ord(key[0]) for key in keys], dtype=np.int32)
     lengths = np.fromiter(map(len, keys), np.int32, len(keys))
     return NameTable(
-        keys=keys, joined=joined, first=first, last=last, words=words,
-        initial=np.where(lengths == 1, letters, 0), begins=letters, sound=sound, sounds=sounds,
+        keys=keys,
+        joined=joined,
+        first=first,
+        last=last,
+        words=words,
+        initial=np.where(lengths == 1, letters, 0),
+        begins=letters,
+        sound=sound,
+        sounds=sounds,
         nicknames=_nickname_pairs(row, len(keys)),
-    )  # fmt: skip
+    )
 
 
 def _sound(word: str) -> str:

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from contact_hub.directory import ContactDirectory, InvalidIdentifier, LinkRefused, UnknownContact, UnknownPatient
-from contact_hub.directory.directory import Found
+from contact_hub.directory.answering import Found
 from contact_hub.errors import ConfigurationError
 from contact_hub.store.database import Database
 from contact_hub_tests.directory.support import (
