@@ -51,17 +51,21 @@ class Candidates:
     dropped_pairs: dict[str, int] = field(default_factory=dict)
 
 
-def _hashes(column: Column) -> Array:
-    """A stable hash a key, never 0; a last 0 for the code -1."""
+Marks = Callable[[Array], Array]
+"""Codes of a column to numbers that stand for its values in keys: never 0, but for the code -1."""
+
+
+def _hashes(column: Column) -> Marks:
+    """Stable hashes: the same on every machine, for a store."""
     if not len(column):
-        return np.zeros(1, dtype=np.uint64)
+        return np.zeros(1, dtype=np.uint64).take
     found = pd.util.hash_array(np.asarray(column.keys, dtype=object), hash_key=_HASH_KEY, categorize=False)
-    return np.append(np.maximum(found, np.uint64(1)), np.uint64(0))
+    return np.append(np.maximum(found, np.uint64(1)), np.uint64(0)).take
 
 
-def _numbers(column: Column) -> Array:
-    """A number a key, never 0; a last 0 for the code -1. Cheaper than a hash, and good for this table alone."""
-    return np.append(np.arange(1, len(column) + 1, dtype=np.uint64), np.uint64(0))
+def _numbers(column: Column) -> Marks:
+    """The codes from 1 on: cheaper, and good for this table alone."""
+    return lambda codes: codes + np.int32(1)
 
 
 def rule_key(rule: str, parts: Parts) -> Array:
@@ -77,31 +81,31 @@ def rule_key(rule: str, parts: Parts) -> Array:
     return np.where(present, np.maximum(key, np.uint64(1)), np.uint64(0))
 
 
-def rule_parts(people: People, marks: Callable[[Column], Array] = _hashes) -> dict[str, Parts]:
+def rule_parts(people: People, marks: Callable[[Column], Marks] = _hashes) -> dict[str, Parts]:
     """Of each of `RULES` what its keys are made of: a number a record, 0 where the record lacks it.
 
     Args:
-        marks: what stands for the values in the keys: `_hashes` are the same on every machine, `_numbers` are for one run.
+        marks: what stands for the values in the keys.
     """
     names = people.names
+    first_of, last_of = np.append(names.first, -1), np.append(names.last, -1)
+    sound_of, initial_of, begin_of = np.append(names.sound, -1), np.append(names.initial, 1), np.append(names.begins, 0)
     name = marks(Coded(names.first, np.array(names.keys, dtype=object)))
-    sound = marks(Coded(names.sound, names.sounds))[np.append(names.sound, -1)]
+    sound = marks(Coded(names.sound, names.sounds))
 
     def of(column: Column) -> Array:
-        return marks(column).take(column.codes)
+        return marks(column)(column.codes)
 
-    begins = np.append(names.begins.astype(np.uint64), np.uint64(0))
-    first, last = np.append(names.first, -1), np.append(names.last, -1)
-    given, family = name[first[people.given]], name[last[people.family]]
-    long = np.append(names.initial, 1) == 0
-    given_long = np.where(long[first[people.given]], given, np.uint64(0))
-    given_sound, family_sound = sound[first[people.given]], sound[last[people.family]]
+    first, last = first_of.take(people.given), last_of.take(people.family)
+    given, family = name(first), name(last)
+    given_long = np.where(initial_of.take(first) == 0, given, given.dtype.type(0))
+    given_sound, family_sound = sound(sound_of.take(first)), sound(sound_of.take(last))
     low, high = np.minimum(given, family), np.maximum(given, family)
     low_sound, high_sound = np.minimum(given_sound, family_sound), np.maximum(given_sound, family_sound)
     birth, phone, email, local = of(people.birth), of(people.phone), of(people.email), of(people.local)
     address, suburb, postcode = of(people.address.houses), of(people.suburb), of(people.postcode)
-    begin, end = begins[people.given], begins[people.family]
-    initials = np.where((begin > 0) & (end > 0), np.minimum(begin, end) << np.uint64(32) | np.maximum(begin, end), np.uint64(0))
+    begin, end = begin_of.take(people.given), begin_of.take(people.family)
+    begins, initials = begin.astype(given.dtype), _unordered(begin, end)
     parts: dict[str, Parts] = {
         "identity number": (of(people.identity),),
         "phone": (phone,),
@@ -116,14 +120,14 @@ def rule_parts(people: People, marks: Callable[[Column], Array] = _hashes) -> di
         "address + postcode": (address, postcode),
         "birth date + suburb": (birth, suburb),
         "birth date + postcode": (birth, postcode),
-        "mailbox name + initial": (local, begins[people.given]),
+        "mailbox name + initial": (local, begins),
         "sound of names + postcode": (low_sound, high_sound, postcode),
         "sound of names + suburb": (low_sound, high_sound, suburb),
         "sound of names": (low_sound, high_sound),
         "sound of given name + birth date": (given_sound, birth),
         "sound of family name + birth date": (family_sound, birth),
         "sound of family name + postcode": (family_sound, postcode),
-        "sound of family name + postcode + initial": (family_sound, postcode, begins[people.given]),
+        "sound of family name + postcode + initial": (family_sound, postcode, begins),
         "given name + postcode": (given, postcode),
         "family name + suburb": (family, suburb),
         "address": (address,),
@@ -132,6 +136,12 @@ def rule_parts(people: People, marks: Callable[[Column], Array] = _hashes) -> di
         "initials + suburb": (initials, suburb),
     }
     return {rule: parts[rule] for rule in RULES}
+
+
+def _unordered(begin: Array, end: Array) -> Array:
+    """A number for two letters in either order, 0 where one is missing."""
+    packed = np.minimum(begin, end).astype(np.uint64) << np.uint64(32) | np.maximum(begin, end).astype(np.uint64)
+    return np.where((begin > 0) & (end > 0), packed, np.uint64(0))
 
 
 def candidate_pairs(people: People, side: Array | None = None, cap: int = BLOCK_CAP) -> Candidates:

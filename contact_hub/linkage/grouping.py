@@ -69,7 +69,7 @@ def dense(numbers: Array) -> Array:
     if int(numbers.max(initial=0)) > 2 * len(numbers):
         numbers, _ = pd.factorize(np.append(np.zeros(1, dtype=numbers.dtype), numbers))
         numbers = numbers[1:]
-    return numbers.astype(np.int32)
+    return numbers.astype(np.int32, copy=False)
 
 
 def text_order(texts: Array) -> Array | None:
