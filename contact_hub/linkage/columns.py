@@ -145,6 +145,8 @@ def _split(text: str) -> tuple[str | None, str | None]:
     """Given and family name of a text that stands alone in the column of given names."""
     if " " not in text.strip() and "," not in text:
         return values.read_name(text), None
+    if words := values.plain_words(text):
+        return words[0], words[-1] if len(words) > 1 else None
     named = normalize_name(text, None)
     if named.family_name:
         return values.read_name(named.given_name or ""), values.read_name(named.family_name)

@@ -77,8 +77,7 @@ def compare_names(people: People, left: Array, right: Array) -> Array:
         lambda x, y: _family_pairs(names, x, y),
         lambda x, y: names.spelling.unlike(x, y, _SIMILAR) & (names.sound[x] != names.sound[y]),
     )  # fmt: skip
-    for here in chunks(len(left)):
-        _swaps(names, a[here], b[here], c[here], d[here], given[here], family[here])
+    _swap(names, a, b, c, d, given, family)
     return np.stack((given, family), axis=1)
 
 
@@ -94,19 +93,31 @@ def _given(names: NameTable, a: Array, b: Array, exact: int) -> Array:
     return _levels(a, b, exact, GIVEN["different"], lambda x, y: _given_pairs(names, x, y), unlike)
 
 
-def _swaps(names: NameTable, a: Array, b: Array, c: Array, d: Array, given: Array, family: Array) -> None:
+def _swap(names: NameTable, a: Array, b: Array, c: Array, d: Array, given: Array, family: Array) -> None:
     """Changes the levels where given and family name are swapped, of names (a, c) and (b, d)."""
+    doubtful = []
+    for here in chunks(len(a)):
+        doubtful.append(_swap_equal(names, a[here], b[here], c[here], d[here], given[here], family[here]) + here.start)
+    rows = np.concatenate(doubtful)
+    for one, other in ((a, d), (b, c)):
+        if len(rows):
+            level = _given(names, one[rows], other[rows], GIVEN["exact"])
+            rows = rows[(level <= GIVEN["similar"]) & (level != GIVEN["short"])]
+    given[rows] = GIVEN["swapped"]
+    family[rows] = 0
+
+
+def _swap_equal(names: NameTable, a: Array, b: Array, c: Array, d: Array, given: Array, family: Array) -> Array:
+    """Changes the levels where the swapped names are equal. Returns the rows where they may be alike."""
     crossed = (a >= 0) & (a == d) & (b >= 0) & (b == c) & (a != b)
-    one = (a >= 0) & (c < 0) & (b >= 0) & (a == d) & (a != b)  # one name, and it is the other's family name
-    rows = np.flatnonzero((given == GIVEN["different"]) & (family == FAMILY["different"]))
-    rows = rows[(names.begins[a[rows]] == names.begins[d[rows]]) & (names.begins[b[rows]] == names.begins[c[rows]])]
-    if len(rows):
-        one_way, other_way = _given(names, a[rows], d[rows], 1), _given(names, b[rows], c[rows], 1)
-        alike = [(way <= GIVEN["similar"]) & (way != GIVEN["short"]) for way in (one_way, other_way)]
-        crossed[rows[alike[0] & alike[1]]] = True
+    one = ((c < 0) | (d < 0)) & (a >= 0) & (b >= 0) & (a != b) & (((c < 0) & (a == d)) | ((d < 0) & (b == c)))
+    different = (given == GIVEN["different"]) & (family == FAMILY["different"]) & ~crossed
     given[crossed] = GIVEN["swapped"]
     family[crossed] = 0
-    given[one | ((b >= 0) & (d < 0) & (a >= 0) & (b == c) & (a != b))] = 0
+    given[one] = 0  # one name, and it is the other's family name
+    rows = np.flatnonzero(different)
+    begins = names.begins
+    return rows[(begins[a[rows]] == begins[d[rows]]) & (begins[b[rows]] == begins[c[rows]])]
 
 
 def _text_levels(texts: Array, a: Array, b: Array, typo: int, similar: int, different: int) -> Array:

@@ -24,6 +24,11 @@ _DOUBTFUL = frozenset(
     "nil null none nan unknown unkown noname nosurname surname lastname firstname undefined xxx tba tbc".split()
 )
 _NO_PLAIN_NAMES = _DOUBTFUL | WORDS_OF_NOBODY | TITLES.keys()
+_PLAIN_WORDS = re.compile("(?:[A-Za-z]')?[A-Za-z]{2,}(?:[ -](?:[A-Za-z]')?[A-Za-z]{2,})*")
+_NO_PLAIN_WORDS = _NO_PLAIN_NAMES | _PARTICLES | frozenset(
+    "duplicate duplicates duplicated do not no na xx of or first last twin and und et".split()
+)
+_LONGEST_PLAIN = 255
 _APOSTROPHES = re.compile("['’`´]")
 _EIGHT_DIGITS = re.compile(r"\d{8}", re.ASCII)
 _LOOSE_YEAR_FIRST = re.compile(r"(\d{4})[-/. ]?(\d{1,2})[-/. ]?(\d{1,2})(?:[t ].*)?", re.ASCII)
@@ -42,10 +47,20 @@ def read_name(text: str) -> str | None:
     """Words of a name, folded, particles joined to the word behind them: 'O’Brien-Van Dyk' -> 'obrien vandyk'."""
     if text.isascii() and text.isalpha() and len(text) > 2 and (key := text.lower()) not in _NO_PLAIN_NAMES:
         return key
+    if words := plain_words(text):
+        return " ".join(words)
     named = normalize_name(text, None)
     if named.given_name is None or is_placeholder_name(named.given_name, None):
         return None
     return name_words(" ".join(filter(None, (named.given_name, named.family_name))))
+
+
+def plain_words(text: str) -> list[str]:
+    """The folded words of a name that holds nothing to take out or to join, as most names do; none of any other text."""
+    if len(text) > _LONGEST_PLAIN or _PLAIN_WORDS.fullmatch(text) is None:
+        return []
+    words = text.lower().replace("'", "").replace("-", " ").split(" ")
+    return words if _NO_PLAIN_WORDS.isdisjoint(words) and "".join(words) not in WORDS_OF_NOBODY else []
 
 
 def name_words(text: str) -> str | None:
