@@ -95,10 +95,12 @@ def _given(names: NameTable, a: Array, b: Array, exact: int) -> Array:
 
 def _swap(names: NameTable, a: Array, b: Array, c: Array, d: Array, given: Array, family: Array) -> None:
     """Changes the levels where given and family name are swapped, of names (a, c) and (b, d)."""
-    doubtful = []
-    for here in chunks(len(a)):
-        doubtful.append(_swap_equal(names, a[here], b[here], c[here], d[here], given[here], family[here]) + here.start)
-    rows = np.concatenate(doubtful)
+    rows = np.concatenate(
+        [
+            _swap_equal(names, a[here], b[here], c[here], d[here], given[here], family[here]) + here.start
+            for here in chunks(len(a))
+        ]
+    )
     for one, other in ((a, d), (b, c)):
         if len(rows):
             level = _given(names, one[rows], other[rows], GIVEN["exact"])

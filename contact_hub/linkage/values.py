@@ -25,8 +25,10 @@ _DOUBTFUL = frozenset(
 )
 _NO_PLAIN_NAMES = _DOUBTFUL | WORDS_OF_NOBODY | TITLES.keys()
 _PLAIN_WORDS = re.compile("(?:[A-Za-z]')?[A-Za-z]{2,}(?:[ -](?:[A-Za-z]')?[A-Za-z]{2,})*")
-_NO_PLAIN_WORDS = _NO_PLAIN_NAMES | _PARTICLES | frozenset(
-    "duplicate duplicates duplicated do not no na xx of or first last twin and und et".split()
+_NO_PLAIN_WORDS = (
+    _NO_PLAIN_NAMES
+    | _PARTICLES
+    | frozenset("duplicate duplicates duplicated do not no na xx of or first last twin and und et".split())
 )
 _LONGEST_PLAIN = 255
 _APOSTROPHES = re.compile("['’`´]")

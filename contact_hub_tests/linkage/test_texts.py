@@ -11,11 +11,18 @@ from hypothesis import strategies as st
 
 from contact_hub.identity.dates import PLACEHOLDER_DATES
 from contact_hub.identity.emails import PLAIN_EMAIL
+from contact_hub.identity.names import TITLES
 from contact_hub.identity.phones import e164_pattern, normalize_phone
-from contact_hub.identity.placeholders import _PLACEHOLDER_DOMAINS, _PLACEHOLDER_LOCALS, WITHHELD_CALLERS, is_placeholder_email
+from contact_hub.identity.placeholders import (
+    _PLACEHOLDER_DOMAINS,
+    _PLACEHOLDER_LOCALS,
+    WITHHELD_CALLERS,
+    WORDS_OF_NOBODY,
+    is_placeholder_email,
+)
 from contact_hub.linkage.names import name_table
 from contact_hub.linkage.texts import _SOMEONES_EMAIL, mailbox_names, read_birth_dates, read_emails, read_phones
-from contact_hub.linkage.values import read_birth_date, read_email, read_phone
+from contact_hub.linkage.values import read_birth_date, read_email, read_name, read_phone
 
 _REGIONS = ("AU", "GB", "US", "NZ", "IE", "IT", "LS", "CX", "AR")
 _CODES = ("+61", "+44", "+1", "+64", "+353", "+39", "+266", "+54")
@@ -112,3 +119,21 @@ def test_names_know_their_first_and_last_words(keys: list[str]) -> None:
         assert table.keys[table.last[place]] == words[-1]
         assert (table.words[place], table.joined[place]) == (len(words), "".join(words))
         assert table.sound[place] == table.sound[table.first[place]]
+
+
+_WORDS = st.sampled_from(
+    [
+        *sorted(TITLES),
+        *sorted(WORDS_OF_NOBODY),
+        *"do not use please call duplicated dup old new record patient client account walk in no first last sur name".split(),
+        *"boy of twin one and et mum nee jr phd iii na nil nan x xx van der de la mac st O'Brien d'Arcy Anna Yi Ng".split(),
+    ]
+)
+_CASED = st.builds(lambda word, case: case(word), _WORDS, st.sampled_from([str.lower, str.upper, str.title, str]))
+
+
+@given(st.lists(st.tuples(_CASED, st.sampled_from([" ", "-"])), min_size=1, max_size=3))
+def test_a_space_behind_a_name_changes_nothing(words: list[tuple[str, str]]) -> None:
+    """What is typed cleanly is read by a shorter way."""
+    name = "".join(word + between for word, between in words)[:-1]
+    assert read_name(name) == read_name(name + " ")
