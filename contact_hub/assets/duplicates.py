@@ -9,7 +9,6 @@ from contact_hub.assets.organization_asset import cells, organization_asset, wri
 from contact_hub.duplicates.merging import merge_certain
 from contact_hub.duplicates.search import search
 from contact_hub.linkage import LinkageModel
-from contact_hub.reporting.match_weights import match_weights_chart
 from contact_hub.resources.store import StoreResource
 from contact_hub.store import channel_tables
 from contact_hub.store import duplicate_tables as tables
@@ -42,6 +41,8 @@ def duplicate_clusters(context: dg.AssetExecutionContext, store: StoreResource) 
 
 def _chart(model: LinkageModel) -> dg.MarkdownMetadataValue:
     """With a new model only: a picture a day would fill the event log."""
+    from contact_hub.reporting.match_weights import match_weights_chart  # matplotlib is slow to import, and seldom needed
+
     drawn = base64.b64encode(match_weights_chart(model)).decode()
     return dg.MetadataValue.md(f"![Match weights of the model in use](data:image/png;base64,{drawn})")
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from contact_hub.reporting import charts
 from contact_hub.reporting.facts import WEEKS, ReportFacts
 
 _ENVIRONMENT = Environment(
@@ -36,6 +35,8 @@ def page(facts: ReportFacts) -> str:
 
 
 def _charts(facts: ReportFacts) -> dict[str, str]:
+    from contact_hub.reporting import charts  # matplotlib is slow to import, and every process that knows the graph is here
+
     days: list[date] = [row["as_of"] for row in facts.numbers]
     latest = facts.numbers[-1]
     return {
