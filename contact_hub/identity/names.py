@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _INITIALS = 2
-_MAX_LENGTH = 255  # as long as a source lets a name be; a longer one is a text
+LONGEST_NAME = 255  # as long as a source lets a name be; a longer one is a text
 
 TITLES = {
     "mr": "Mr", "mrs": "Mrs", "ms": "Ms", "miss": "Miss", "mx": "Mx", "mstr": "Master", "mast": "Master",
@@ -178,7 +178,7 @@ def holds_two_people(first: object, last: object = None) -> bool:
 
 def _text(raw: object) -> str | None:
     text = clean_text(raw)
-    return text if text is None or len(text) <= _MAX_LENGTH else text[:_MAX_LENGTH].rstrip()
+    return text if text is None or len(text) <= LONGEST_NAME else text[:LONGEST_NAME].rstrip()
 
 
 def _once(first: str | None, last: str | None, preferred: str | None, title: str | None) -> PersonName:

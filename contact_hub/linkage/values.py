@@ -9,7 +9,7 @@ from phonenumbers import country_code_for_region
 from contact_hub.identity.addresses import STREET_TYPES
 from contact_hub.identity.dates import PLACEHOLDER_DATES, normalize_date
 from contact_hub.identity.emails import normalize_email
-from contact_hub.identity.names import TITLES, match_key, normalize_name
+from contact_hub.identity.names import LONGEST_NAME, TITLES, match_key, normalize_name
 from contact_hub.identity.phones import normalize_phone
 from contact_hub.identity.placeholders import (
     WORDS_OF_NOBODY,
@@ -25,12 +25,12 @@ _DOUBTFUL = frozenset(
 )
 _NO_PLAIN_NAMES = _DOUBTFUL | WORDS_OF_NOBODY | TITLES.keys()
 _PLAIN_WORDS = re.compile("(?:[A-Za-z]')?[A-Za-z]{2,}(?:[ -](?:[A-Za-z]')?[A-Za-z]{2,})*")
+# Of these words `normalize_name` may take some out, or read the whole as nothing; the longer way decides.
 _NO_PLAIN_WORDS = (
     _NO_PLAIN_NAMES
     | _PARTICLES
     | frozenset("duplicate duplicates duplicated do not no na xx of or first last twin and und et".split())
 )
-_LONGEST_PLAIN = 255
 _APOSTROPHES = re.compile("['’`´]")
 _EIGHT_DIGITS = re.compile(r"\d{8}", re.ASCII)
 _LOOSE_YEAR_FIRST = re.compile(r"(\d{4})[-/. ]?(\d{1,2})[-/. ]?(\d{1,2})(?:[t ].*)?", re.ASCII)
@@ -59,7 +59,7 @@ def read_name(text: str) -> str | None:
 
 def plain_words(text: str) -> list[str]:
     """The folded words of a name that holds nothing to take out or to join, as most names do; none of any other text."""
-    if len(text) > _LONGEST_PLAIN or _PLAIN_WORDS.fullmatch(text) is None:
+    if len(text) > LONGEST_NAME or _PLAIN_WORDS.fullmatch(text) is None:
         return []
     words = text.lower().replace("'", "").replace("-", " ").split(" ")
     return words if _NO_PLAIN_WORDS.isdisjoint(words) and "".join(words) not in WORDS_OF_NOBODY else []

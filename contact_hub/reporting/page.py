@@ -35,7 +35,7 @@ def page(facts: ReportFacts) -> str:
 
 
 def _charts(facts: ReportFacts) -> dict[str, str]:
-    from contact_hub.reporting import charts  # matplotlib is slow to import, and every process that knows the graph is here
+    from contact_hub.reporting import charts  # matplotlib is slow to import, and most that import this draw nothing
 
     days: list[date] = [row["as_of"] for row in facts.numbers]
     latest = facts.numbers[-1]
