@@ -1,6 +1,6 @@
 """Scoring an organization: people in; clusters, pairs, keys and counts out. No SQL."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,10 @@ import pandas as pd
 
 from contact_hub.linkage import Linkage, LinkageModel, deduplicate
 from contact_hub.linkage.blocking import BLOCK_CAP, RULES, KeyMatrix, key_matrix
-from contact_hub.linkage.clustering import components
 
-CLUSTER_COLUMNS = ("contact_id", "cluster_id", "size", "decision")
-PAIR_COLUMNS = ("left_id", "right_id", "probability", "weight", "decision", "fields", "model_version")
 REFIT_SHARE = 0.1
 """A model serves until an organization has grown or shrunk by this share since it was fitted. A new one on every change would
 move every weight a little, and with it every row."""
-_PAIR_FIELDS = ("left_id", "right_id", "probability", "weight", "decision")
 _STRONG = {rule for rule, cap in RULES.items() if cap == BLOCK_CAP}
 
 
@@ -67,45 +63,16 @@ def _without(linkage: Linkage, apart: Collection[tuple[str, str]]) -> Linkage:
     return linkage
 
 
-def pair_rows(linkage: Linkage) -> Iterator[tuple[Any, ...]]:
-    """Rows of ``duplicate_pairs`` in the order of :data:`PAIR_COLUMNS`; the smaller id is left."""
-    pairs, version = linkage.pairs, linkage.model.version
-    fields = [column for column in pairs.columns if column not in _PAIR_FIELDS]
-    weights = pairs[fields].round(4).to_dict("records")
-    scalars = pairs[list(_PAIR_FIELDS)].itertuples(index=False)
-    for (left, right, probability, weight, decision), by_field in zip(scalars, weights, strict=True):
-        yield (*sorted((left, right)), round(probability, 9), round(weight, 4), decision, by_field, version)
-
-
-def cluster_rows(linkage: Linkage) -> Iterator[tuple[Any, ...]]:
-    """Rows of ``duplicate_clusters`` in the order of :data:`CLUSTER_COLUMNS`: contacts that have company.
-
-    A cluster is certain where certain pairs alone hold it together.
-    """
-    sizes = linkage.clusters.map(linkage.clusters.value_counts())
-    shared = linkage.clusters[sizes > 1]
-    decisions = np.where(shared.isin(_certain_clusters(linkage)), "certain", "possible")
-    yield from zip(shared.index, shared, sizes[sizes > 1].tolist(), decisions.tolist(), strict=True)
-
-
-def _certain_clusters(linkage: Linkage) -> set[Any]:
-    certain = linkage.pairs[linkage.pairs["decision"] == "certain"]
-    at = linkage.clusters.index.get_indexer
-    parts = components(at(pd.Index(certain["left_id"])), at(pd.Index(certain["right_id"])), len(linkage.clusters))
-    in_parts = pd.Series(parts, index=linkage.clusters.to_numpy()).groupby(level=0).nunique()
-    return set(in_parts.index[in_parts == 1])
-
-
 def statistics(scored: Scored) -> dict[str, Any]:
     """The row of ``duplicate_statistics``."""
-    counted, pairs, clusters = scored.linkage.statistics, scored.linkage.pairs, scored.linkage.clusters
+    counted, pairs = scored.linkage.statistics, scored.linkage.pairs
     decided = pairs["decision"].value_counts()
     return {
         "people": counted["records"],
         "candidate_pairs": counted["candidate_pairs"],
         "certain": int(decided.get("certain", 0)),
         "possible": int(decided.get("possible", 0)),
-        "clusters": int((clusters.value_counts() > 1).sum()),
+        "clusters": int((np.bincount(scored.linkage.label) > 1).sum()),
         "blocks": sum(count for rule, count in scored.keys.blocks.items() if rule in _STRONG),
         "dropped_blocks": sum(count for rule, count in counted["dropped_blocks"].items() if rule in _STRONG),
         "lost_pairs": sum(counted["dropped_pairs"].values()),

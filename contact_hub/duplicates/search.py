@@ -1,25 +1,18 @@
 """The search for duplicates of one organization: read, score, write what differs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, text
 
-from contact_hub.duplicates.block_keys import changed_keys
+from contact_hub.duplicates.block_keys import found_keys
 from contact_hub.duplicates.decided import distinct_pairs
+from contact_hub.duplicates.found_rows import found_clusters, found_pairs
 from contact_hub.duplicates.people import people
 from contact_hub.duplicates.reviewed import keep_reviewed
-from contact_hub.duplicates.scoring import (
-    CLUSTER_COLUMNS,
-    PAIR_COLUMNS,
-    FittedModel,
-    Scored,
-    cluster_rows,
-    pair_rows,
-    score,
-    statistics,
-)
+from contact_hub.duplicates.scoring import FittedModel, Scored, score, statistics
+from contact_hub.duplicates.stored_rows import changed_rows
 from contact_hub.linkage import LinkageModel
 from contact_hub.store import duplicate_tables as tables
 from contact_hub.store.changed_rows import ChangedRows, Difference
@@ -72,14 +65,14 @@ def _write(database: Database, organization_id: str, scored: Scored, counts: dic
     with database.engine.connect() as writer:
         compared = [
             *(
-                _compare(writer, organization_id, table, columns, rows)
-                for table, columns, rows in (
-                    (tables.duplicate_clusters, CLUSTER_COLUMNS, cluster_rows(scored.linkage)),
-                    (tables.duplicate_pairs, PAIR_COLUMNS, pair_rows(scored.linkage)),
+                changed_rows(writer, organization_id, rows)
+                for rows in (
+                    found_clusters(organization_id, scored.linkage),
+                    found_pairs(organization_id, scored.linkage),
+                    found_keys(organization_id, scored.keys),
                 )
             ),
-            changed_keys(writer, organization_id, scored.keys),
-            _compare(writer, organization_id, tables.duplicate_statistics, tuple(counts), [tuple(counts.values())]),
+            _compare_counts(writer, organization_id, counts),
         ]
         writer.commit()
         lock_organization(writer, organization_id)
@@ -97,11 +90,9 @@ def _write(database: Database, organization_id: str, scored: Scored, counts: dic
     return written
 
 
-def _compare(
-    writer: Connection, organization_id: str, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> ChangedRows:
-    staging = Staging(writer, table, ("organization_id", *columns))
-    staging.copy((organization_id, *row) for row in rows)
+def _compare_counts(writer: Connection, organization_id: str, counts: dict[str, Any]) -> ChangedRows:
+    staging = Staging(writer, tables.duplicate_statistics, ("organization_id", *counts))
+    staging.copy([(organization_id, *counts.values())])
     return staging.compare({"organization_id": organization_id}, delete_missing=True)
 
 

@@ -31,6 +31,7 @@ duplicate_pairs = Table(
     Column("decision", Text, nullable=False, comment="certain, or possible"),
     Column("fields", JSONB, nullable=False, comment="What each field added to the weight, in bits"),
     Column("model_version", Text, nullable=False, comment="The model that scored the pair"),
+    Column("digest", BigInteger, nullable=False, comment="Of the row: by it the next search tells whether it differs"),
     *written_at(),
     belongs_to_organization(),
     one_of("decision", "certain", "possible"),
