@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import text
 
 from contact_hub.store.changed_rows import Difference
-from contact_hub.store.database import Database
+from contact_hub.store.database import Database, lock_organization
 from contact_hub.store.difference import Staging
 from contact_hub.store.organizations import Organization
 from contact_hub.store.tables import active_patient_days
@@ -110,7 +110,10 @@ def window(clinic: Organization, day: date) -> Window:
 
 
 def write_active_patients(database: Database, clinic: Organization, day: date) -> Difference:
-    """Derive the active patients of one clinic as of one day, and write what differs."""
+    """Derive the active patients of one clinic as of one day, and write what differs.
+
+    Nobody else writes these rows, so only derivations wait for each other while they are computed and compared.
+    """
     span = window(clinic, day)
     parameters = {
         "organization_id": clinic.organization_id,
@@ -124,11 +127,14 @@ def write_active_patients(database: Database, clinic: Organization, day: date) -
         "iso": 'YYYY-MM-DD"T"HH24:MI:SS"Z"',
         "local": 'YYYY-MM-DD"T"HH24:MI',
     }
-    with database.writing(clinic.organization_id) as connection:
+    scope = {"organization_id": clinic.organization_id, "as_of": day}
+    with database.transaction() as connection:
+        lock_organization(connection, clinic.organization_id, "active patients")
         staging = Staging(connection, active_patient_days, _COLUMNS)
         staging.fill(_ACTIVE, parameters)
-        difference = staging.merge(
-            {"organization_id": clinic.organization_id, "as_of": day}, delete_missing=True, touch="updated_at"
-        )
+        changed = staging.compare(scope, delete_missing=True)
+        lock_organization(connection, clinic.organization_id)
+        difference = changed.write("updated_at")
         connection.execute(_DAY, {**parameters, "active_patients": difference.rows})
+        changed.drop()
     return difference

@@ -56,11 +56,16 @@ class Database:
         self.engine.dispose()
 
 
-def lock_organization(connection: Connection, organization_id: str) -> None:
-    """Wait for the turn to write one organization's rows; it lasts to the end of the transaction."""
+def lock_organization(connection: Connection, organization_id: str, purpose: str = "write") -> None:
+    """Wait for the turn to write one organization's rows; it lasts to the end of the transaction.
+
+    Args:
+        purpose: ``write`` is what everybody takes who writes. Who compares all rows of a table that nobody else writes takes
+            a turn of another purpose before, so that they stay as they were compared and callers need not wait for it.
+    """
     connection.execute(
         text("SELECT pg_advisory_xact_lock(:space, hashtext(:organization_id))"),
-        {"space": lock_space("write"), "organization_id": organization_id},
+        {"space": lock_space(purpose), "organization_id": organization_id},
     )
 
 

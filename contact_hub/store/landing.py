@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, text
 
 from contact_hub.cliniko.fields import LANDED_FIELDS
 from contact_hub.errors import StoreError
-from contact_hub.store.changed_rows import Difference, joined_by_hash
+from contact_hub.store.changed_rows import Difference, analyze, joined_by_hash
 from contact_hub.store.database import Database, lock_organization
 from contact_hub.store.difference import Staging
 from contact_hub.store.raw_tables import RAW_TABLES
 
 VANISHED_SHARE = 0.2
 VANISHED_FLOOR = 20
+_VANISHED = "vanished_records"
 
 
 class SweepRefused(StoreError):
@@ -91,12 +92,17 @@ def land(
             connection.commit()
             received += len(records)
         scope = {"organization_id": organization_id}
-        lock_organization(connection, organization_id)
+        lock_organization(connection, organization_id, "landing")  # raw rows are as they were compared: nobody else writes them
         with joined_by_hash(connection):
             _keep_latest(connection, staging)
-            vanished = _mark_vanished(connection, staging, scope) if sweep else 0
-        difference = staging.merge(scope, delete_missing=False, touch="landed_at")
+            vanished = _find_vanished(connection, staging, scope) if sweep else 0
+        changed = staging.compare(scope, delete_missing=False)
+        lock_organization(connection, organization_id)
+        if vanished:
+            _mark_vanished(connection, staging.table, scope)
+        difference = changed.write("landed_at")
         _move_watermark(connection, organization_id, resource, changed_through, sweep)
+        changed.drop()
         connection.commit()
     return Landed(received, difference, vanished)
 
@@ -111,24 +117,35 @@ def _keep_latest(connection: Connection, staging: Staging) -> None:
     )
 
 
-def _mark_vanished(connection: Connection, staging: Staging, scope: Mapping[str, Any]) -> int:
+def _find_vanished(connection: Connection, staging: Staging, scope: Mapping[str, Any]) -> int:
+    """List the rows that a sweep lacks in a temporary table of the transaction; how many there are."""
     table = staging.table.fullname
     statement = f"""
-        UPDATE {table} AS target SET vanished_at = now()
+        CREATE TEMPORARY TABLE {_VANISHED} ON COMMIT DROP AS SELECT cliniko_id FROM {table} AS target
         WHERE organization_id = :organization_id AND vanished_at IS NULL
           AND NOT EXISTS (SELECT FROM {staging.name} AS staged WHERE staged.cliniko_id = target.cliniko_id)
     """
-    vanished = connection.execute(text(statement), scope).rowcount
+    connection.execute(text(statement), scope)
+    vanished = int(connection.execute(text(f"SELECT count(*) FROM {_VANISHED}")).scalar_one())
     if vanished <= VANISHED_FLOOR:
         return vanished
     statement = f"SELECT count(*) FROM {table} WHERE organization_id = :organization_id AND vanished_at IS NULL"
-    known = vanished + connection.execute(text(statement), scope).scalar_one()
+    known = connection.execute(text(statement), scope).scalar_one()
     if vanished > VANISHED_SHARE * known:
         raise SweepRefused(
             f"{scope['organization_id']}: a sweep of {staging.table.name} lacks {vanished} of {known} known records; "
             "nothing was changed. Check the Cliniko user's permissions and that the key is of the same account"
         )
+    analyze(connection, _VANISHED, ["cliniko_id"])
     return vanished
+
+
+def _mark_vanished(connection: Connection, table: Table, scope: Mapping[str, Any]) -> None:
+    statement = f"""
+        UPDATE {table.fullname} AS target SET vanished_at = now() FROM {_VANISHED} AS gone
+        WHERE target.organization_id = :organization_id AND target.cliniko_id = gone.cliniko_id
+    """
+    connection.execute(text(statement), scope)
 
 
 def _move_watermark(
