@@ -165,11 +165,26 @@ def candidate_pairs(people: People, side: Array | None = None, cap: int = BLOCK_
     rules = rule_parts(people, _numbers)
     numbers = _dense_parts(rules)
     pairs = [pair for part in each(joined, list(rules.items()), len(people)) for pair in part]
+    if any(found.dropped_blocks.values()):
+        pairs.append(_equal_neighbours(people, side))
     none = np.empty(0, np.int32)
     left, right = (np.concatenate([none, *(pair[place] for pair in pairs)]) for place in (0, 1))
     pairs.clear()
     found.left, found.right = distinct_pairs(left, right, len(people))
     return found
+
+
+def _equal_neighbours(people: People, side: Array | None) -> tuple[Array, Array]:
+    """Records that say the same in every field, each with the next: copies of one record are in blocks that are too large."""
+    columns = (people.birth, people.phone, people.email, people.address, people.suburb, people.postcode, people.identity)
+    codes = np.stack((people.given, people.family, *(column.codes for column in columns)))
+    order = np.lexsort(codes)
+    left, right = order[:-1], order[1:]
+    same = (codes[:, left] == codes[:, right]).all(axis=0)
+    if side is not None:
+        same &= side[left] != side[right]
+    left, right = left[same], right[same]
+    return np.minimum(left, right).astype(np.int32), np.maximum(left, right).astype(np.int32)
 
 
 def _dense_parts(rules: dict[str, Parts]) -> dict[int, Array]:

@@ -25,8 +25,22 @@ COLUMNS = (
 )  # fmt: skip
 IDENTITY_COLUMNS = ("identity_number", "soc_sec_id")
 """Optional further columns: a number that belongs to one person alone. The first one present is used."""
+OTHER_NAMES = {
+    **{name.replace("_", ""): name for name in COLUMNS},
+    **dict.fromkeys(("firstname", "forename", "givennames"), "given_name"),
+    **dict.fromkeys(("surname", "lastname", "familyname"), "family_name"),
+    **dict.fromkeys(("dob", "birthdate", "birthday", "dateofbirth"), "date_of_birth"),
+    **dict.fromkeys(("mobile", "phonenumber", "mobilephone", "telephone", "cell", "cellphone"), "phone"),
+    **dict.fromkeys(("emailaddress", "mail"), "email"),
+    **dict.fromkeys(("streetaddress", "address1", "addressline1"), "address"),
+    **dict.fromkeys(("zip", "zipcode", "postalcode"), "postcode"),
+    **dict.fromkeys(("city", "town"), "suburb"),
+}
+"""What others call the columns, without case and marks: a table that has one of these instead of ours was meant to have ours."""
 SHARED_BY_MANY = 12
 """A phone or email with more different first names than this is nobody's: the practice's own, or a stand-in."""
+HEAPED_SHARE = 0.005
+"""The usual birth date has no greater part of the names: in a table of few dates every one is a stand-in."""
 HEAPED = 6
 """A birth date of so many times more different first names than the usual date is a stand-in (1 January 1970, or today)."""
 
@@ -97,11 +111,31 @@ def read_people(records: pd.DataFrame, region: str = "AU") -> People:
     )  # fmt: skip
 
 
-def _sorted_ids(records: pd.DataFrame) -> tuple[Array, Array]:
+def check_columns(records: pd.DataFrame) -> None:
+    """That a table can be read, and that no column is passed over because of its name.
+
+    Raises:
+        ValueError: no `record_id` column, two of one name, or a column that is known by another name, or none that is known.
+    """
     if not isinstance(records, pd.DataFrame) or "record_id" not in records.columns:
-        raise ValueError("records must be a DataFrame with a column 'record_id'")
+        raise ValueError(
+            f"records must be a DataFrame with a column 'record_id' and any of {', '.join(COLUMNS[1:])}; rename yours with"
+            " records.rename(columns={...}), and make a column of an index with records.reset_index()"
+        )
     if not records.columns.is_unique:
         raise ValueError("two columns of the records have one name")
+    known = {*COLUMNS, *IDENTITY_COLUMNS}
+    plain = {name: "".join(filter(str.isalnum, str(name).lower())) for name in records.columns if name not in known}
+    meant = {name: OTHER_NAMES.get(key, "") for name, key in plain.items()}
+    missed = {name: column for name, column in meant.items() if column and column not in records.columns}
+    if missed:
+        raise ValueError(f"columns under other names would be left out; call records.rename(columns={missed!r}), or drop them")
+    if plain and not known & set(records.columns) - {"record_id"}:
+        raise ValueError(f"no column to compare: rename yours to any of {', '.join(COLUMNS[1:])}")
+
+
+def _sorted_ids(records: pd.DataFrame) -> tuple[Array, Array]:
+    check_columns(records)
     ids = records["record_id"]
     if ids.isna().any():
         raise ValueError(f"{int(ids.isna().sum())} records have no record_id")
@@ -125,8 +159,9 @@ def _names(records: pd.DataFrame, order: Array) -> tuple[NameTable, Array, Array
         if text not in read:
             read[text] = values.read_name(text)
     forms = [*(read[text] for text in first_texts), *(read[text] for text in last_texts)]
+    nothing = np.array([*(read[text] is None for text in last_texts), True], dtype=bool)[last]  # '' and '-' are missing too
     lonely = np.zeros(len(first_texts) + 1, dtype=bool)
-    lonely[first[last < 0]] = True
+    lonely[first[nothing]] = True
     first_parts: list[tuple[str | None, str | None]] = [(None, None)] * len(first_texts)
     for place in np.flatnonzero(lonely[:-1]).tolist():
         first_parts[place] = _split(first_texts[place])
@@ -135,7 +170,7 @@ def _names(records: pd.DataFrame, order: Array) -> tuple[NameTable, Array, Array
     n, m = len(first_texts), len(last_texts)
     coded_given = np.append(codes[:n], -1)[first]
     coded_family = np.append(codes[n : n + m], -1)[last]
-    alone = (last < 0) & (coded_given >= 0)
+    alone = nothing & (coded_given >= 0)
     coded_family = np.where(alone, np.append(codes[2 * n + m : 3 * n + m], -1)[first], coded_family)
     coded_given = np.where(alone, np.append(codes[n + m : 2 * n + m], -1)[first], coded_given)
     return name_table(list(keys)), coded_given.astype(np.int32), coded_family.astype(np.int32)
@@ -162,7 +197,7 @@ def _personal(name: str, column: Coded, given: Array, placeholders: dict[str, in
     width = int(given.max()) + 1
     pairs = pd.unique(column.codes[known].astype(np.int64) * width + given[known])
     people = np.bincount(pairs // width, minlength=len(column.keys))
-    usual = float(np.median(people[people > 0]))
+    usual = min(float(np.median(people[people > 0])), HEAPED_SHARE * people.sum())
     return _without(name, column, people > SHARED_BY_MANY + heaps * usual, placeholders)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from contact_hub.linkage import clustering
 from contact_hub.linkage.blocking import BLOCK_CAP, Candidates, candidate_pairs
-from contact_hub.linkage.columns import People, read_people
+from contact_hub.linkage.columns import People, check_columns, read_people
 from contact_hub.linkage.comparison import compare
 from contact_hub.linkage.constraints import Constraints, Pairs, read_constraints
 from contact_hub.linkage.decisions import contradictory
@@ -74,7 +74,7 @@ def deduplicate(
         block_cap: records of one block at most; larger blocks are dropped, and counted in `statistics`.
 
     Raises:
-        ValueError: ids are missing or repeated, a column holds no values, an unknown region, thresholds out of order, or
+        ValueError: ids are missing or repeated, a column has another name than ours or holds no values, an unknown region, thresholds out of order, or
             decisions that contradict each other.
     """
     settings = Settings(certain, possible, block_cap)
@@ -101,8 +101,7 @@ def link(
     """
     settings = Settings(certain, possible, block_cap)
     for table in (left, right):
-        if not isinstance(table, pd.DataFrame) or "record_id" not in table.columns:
-            raise ValueError("both tables must be DataFrames with a column 'record_id'")
+        check_columns(table)
     both = pd.concat([left.astype(object), right.astype(object)], ignore_index=True)
     if set(left["record_id"]) & set(right["record_id"]):
         raise ValueError("the two tables share record ids; give them a prefix each")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from contact_hub.linkage.blocking import key_table
-from contact_hub.linkage.columns import read_people
+from contact_hub.linkage.columns import check_columns, read_people
 from contact_hub.linkage.comparison import compare
 from contact_hub.linkage.engine import CERTAIN, POSSIBLE
 from contact_hub.linkage.explanation import Explanation, explain
@@ -50,6 +50,9 @@ def match(
     Returns:
         An explanation a candidate, `left_id` None, `right_id` its record id, `decision` `certain`, `possible` or `none`.
     """
+    check_columns(candidates)
+    if candidates["record_id"].duplicated().any():
+        raise ValueError("record_id of the candidates must be unique")
     model = model or prior_model()
     population = max(population or model.records, len(candidates) + 1, 2)
     all_pairs = population * (population - 1) / 2

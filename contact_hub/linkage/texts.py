@@ -25,6 +25,9 @@ from contact_hub.linkage.values import read_birth_date, read_email, read_phone
 
 Array = np.ndarray[Any, Any]
 
+_LONGEST = 200
+"""Characters of a text that are read."""
+
 
 class Column(Protocol):
     """One column of a table: a code a record (-1 = missing) and the distinct compared forms."""
@@ -69,11 +72,24 @@ def as_texts(records: pd.DataFrame, name: str, order: Array) -> tuple[Array, lis
         codes, found = pd.factorize(typed, use_na_sentinel=True)
         if set(map(type, found)) <= {str}:
             codes, first = _renumbered(codes.take(order), len(found))
-            return codes, found[first].tolist()
+            return _shortened(codes, found[first].tolist())
         codes, found = pd.factorize(typed[order], use_na_sentinel=True)
     except TypeError as error:
         raise ValueError(f"column {name!r} holds values that are no text, number or date; make text of them") from error
-    return codes.astype(np.int32), [_as_text(value, name) for value in found]
+    return _distinct(codes, [_as_text(value, name) for value in found])
+
+
+def _shortened(codes: Array, texts: list[str]) -> tuple[Array, list[str]]:
+    """The same without what is behind the first characters of a text: nobody's name or address goes on for pages."""
+    if max(map(len, texts), default=0) <= _LONGEST:
+        return codes, texts
+    return _distinct(codes, [text[:_LONGEST] for text in texts])
+
+
+def _distinct(codes: Array, texts: list[str]) -> tuple[Array, list[str]]:
+    """The same where two texts may be equal: of a day as a date and as text, or of texts that were cut."""
+    second, found = pd.factorize(objects([*(text[:_LONGEST] for text in texts), None]), use_na_sentinel=True)
+    return second.astype(np.int32).take(codes), found.tolist()
 
 
 def _renumbered(codes: Array, count: int) -> tuple[Array, Array]:

@@ -38,6 +38,8 @@ _LOOSE_YEAR_LAST = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}
 _LAST_SHORT_YEAR = 25  # '25' is 2025, '26' is 1926; fixed, so that a result does not depend on the day
 _OLDEST_YEAR, _NEWEST_YEAR = 1880, 2100
 _DIGITS = re.compile(r"\d+", re.ASCII)
+_FLOAT_END = re.compile(r"(?<=\d)\.0+\s*$")
+"""Of a number that was read as a float and made a text: 412345678.0."""
 _MIN_PHONE = 7
 _ADDRESS_PARTS = re.compile(r"[^\W\d_]+|\d+(?:[a-z](?![^\W\d_]))?")
 _UNIT_WORDS = frozenset("unit u apartment apt flat villa townhouse suite ste shop level lot no number".split())
@@ -107,6 +109,7 @@ def _loose(year: int, month: int, day: int) -> str | None:
 
 def read_phone(text: str, region: str) -> str | None:
     """E.164, or the digits of what is no valid number, in the same shape, so that a slip can be seen."""
+    text = _FLOAT_END.sub("", text)
     number = normalize_phone(text, region)
     if number is not None:
         return None if is_placeholder_phone(number) else number
