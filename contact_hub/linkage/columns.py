@@ -36,7 +36,7 @@ OTHER_NAMES = {
     **dict.fromkeys(("zip", "zipcode", "postalcode"), "postcode"),
     **dict.fromkeys(("city", "town"), "suburb"),
 }
-"""What others call the columns, without case and marks: a table that has one of these instead of ours was meant to have ours."""
+"""What others call the columns, without case and marks: a table that has one of these and not ours was meant to have ours."""
 SHARED_BY_MANY = 12
 """A phone or email with more different first names than this is nobody's: the practice's own, or a stand-in."""
 HEAPED_SHARE = 0.005

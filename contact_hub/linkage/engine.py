@@ -74,8 +74,8 @@ def deduplicate(
         block_cap: records of one block at most; larger blocks are dropped, and counted in `statistics`.
 
     Raises:
-        ValueError: ids are missing or repeated, a column has another name than ours or holds no values, an unknown region, thresholds out of order, or
-            decisions that contradict each other.
+        ValueError: ids are missing or repeated, a column has another name than ours or holds no values, an unknown region,
+            thresholds out of order, or decisions that contradict each other.
     """
     settings = Settings(certain, possible, block_cap)
     people = read_people(records, region)

@@ -83,8 +83,9 @@ _MOST: Mapping[tuple[str, str], tuple[float, ...]] = {
     ("unrelated", "identity_number"): (0.0005, 0.005, 1.0),
 }  # fmt: skip
 """What no data may teach: one birth in some 60 is of twins, parents name few children after themselves. Without these limits a
-table without families would teach that a household is one person with a wrong name, and one of few first names that a person
-has any birth date; a table of copies of one record that strangers share everything. What is cut off goes to the level with the limit 1."""
+table without families would teach that a household is one person with a wrong name, one of few first names that a person has
+any birth date, and one of copies of one record that strangers share everything. What is cut off goes to the level with the
+limit 1."""
 _TWIN_SHARE = 0.015
 _TWINS: Mapping[str, tuple[float, ...]] = {
     "given_name": (0.0003, 0.0002, 0.003, 0.002, 0.006, 0.06, 0.92849, 0.00001),
