@@ -15,28 +15,12 @@ from contact_hub.identity.names import normalize_name
 from contact_hub.linkage import texts, values
 from contact_hub.linkage.addresses import Addresses, read_addresses
 from contact_hub.linkage.grouping import text_order
+from contact_hub.linkage.headings import IDENTITY_COLUMNS, with_our_names
 from contact_hub.linkage.names import NameTable, name_table
 from contact_hub.linkage.texts import Coded
 
 Array = np.ndarray[Any, Any]
 
-COLUMNS = (
-    "record_id", "given_name", "family_name", "date_of_birth", "phone", "email", "address", "suburb", "postcode", "state",
-)  # fmt: skip
-IDENTITY_COLUMNS = ("identity_number", "soc_sec_id")
-"""Optional further columns: a number that belongs to one person alone. The first one present is used."""
-OTHER_NAMES = {
-    **{name.replace("_", ""): name for name in COLUMNS},
-    **dict.fromkeys(("firstname", "forename", "givennames"), "given_name"),
-    **dict.fromkeys(("surname", "lastname", "familyname"), "family_name"),
-    **dict.fromkeys(("dob", "birthdate", "birthday", "dateofbirth"), "date_of_birth"),
-    **dict.fromkeys(("mobile", "phonenumber", "mobilephone", "telephone", "cell", "cellphone"), "phone"),
-    **dict.fromkeys(("emailaddress", "mail"), "email"),
-    **dict.fromkeys(("streetaddress", "address1", "addressline1"), "address"),
-    **dict.fromkeys(("zip", "zipcode", "postalcode"), "postcode"),
-    **dict.fromkeys(("city", "town"), "suburb"),
-}
-"""What others call the columns, without case and marks: a table that has one of these and not ours was meant to have ours."""
 SHARED_BY_MANY = 12
 """A phone or email with more different first names than this is nobody's: the practice's own, or a stand-in."""
 HEAPED_SHARE = 0.005
@@ -83,9 +67,10 @@ def read_people(records: pd.DataFrame, region: str = "AU") -> People:
     """The records as codes, sorted by `record_id`, so that no result depends on their order.
 
     Raises:
-        ValueError: no `record_id` column, a missing or a repeated id, an unknown region, or a column of things that are
+        ValueError: as of `with_our_names`, a missing or a repeated id, an unknown region, or a column of things that are
             no values.
     """
+    records = with_our_names(records)
     if region not in SUPPORTED_REGIONS:
         raise ValueError(f"region is an ISO 3166 code in capitals such as AU or GB, not {region!r}")
     ids, order = _sorted_ids(records)
@@ -111,31 +96,7 @@ def read_people(records: pd.DataFrame, region: str = "AU") -> People:
     )  # fmt: skip
 
 
-def check_columns(records: pd.DataFrame) -> None:
-    """That a table can be read, and that no column is passed over because of its name.
-
-    Raises:
-        ValueError: no `record_id` column, two of one name, or a column that is known by another name, or none that is known.
-    """
-    if not isinstance(records, pd.DataFrame) or "record_id" not in records.columns:
-        raise ValueError(
-            f"records must be a DataFrame with a column 'record_id' and any of {', '.join(COLUMNS[1:])}; rename yours with"
-            " records.rename(columns={...}), and make a column of an index with records.reset_index()"
-        )
-    if not records.columns.is_unique:
-        raise ValueError("two columns of the records have one name")
-    known = {*COLUMNS, *IDENTITY_COLUMNS}
-    plain = {name: "".join(filter(str.isalnum, str(name).lower())) for name in records.columns if name not in known}
-    meant = {name: OTHER_NAMES.get(key, "") for name, key in plain.items()}
-    missed = {name: column for name, column in meant.items() if column and column not in records.columns}
-    if missed:
-        raise ValueError(f"columns under other names would be left out; call records.rename(columns={missed!r}), or drop them")
-    if plain and not known & set(records.columns) - {"record_id"}:
-        raise ValueError(f"no column to compare: rename yours to any of {', '.join(COLUMNS[1:])}")
-
-
 def _sorted_ids(records: pd.DataFrame) -> tuple[Array, Array]:
-    check_columns(records)
     ids = records["record_id"]
     if ids.isna().any():
         raise ValueError(f"{int(ids.isna().sum())} records have no record_id")

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from contact_hub.linkage.clustering import components, smallest_rows
 
 Array = np.ndarray[Any, Any]
-Pairs = Iterable[tuple[Any, Any]]
+Pairs = Iterable[tuple[Any, Any]] | pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,13 @@ class Constraints:
 def read_constraints(ids: Array, same: Pairs = (), distinct: Pairs = ()) -> Constraints:
     """The decisions as rows. A pair with an id that is not among the records has nothing to decide and is left out.
 
+    Args:
+        same, distinct: pairs of ids, or a table with `left_id` and `right_id` such as `Linkage.pairs`.
+
     Raises:
-        ValueError: a pair is called distinct, and the same (itself, or through others).
+        ValueError: they are no pairs; a pair is called distinct, and the same (itself, or through others).
     """
-    same, distinct = list(same), list(distinct)
+    same, distinct = _listed("same", same), _listed("distinct", distinct)
     decided = {record for pair in (*same, *distinct) for record in pair}
     row = {record: place for place, record in enumerate(ids) if record in decided} if decided else {}
     equal, apart = _rows(row, same), _rows(row, distinct)
@@ -41,6 +45,17 @@ def read_constraints(ids: Array, same: Pairs = (), distinct: Pairs = ()) -> Cons
             f"{len(clash)} pairs are called distinct and also the same, directly or through others: {ids[a]!r} and {ids[b]!r}"
         )
     return Constraints(equal, apart, label)
+
+
+def _listed(name: str, pairs: Pairs) -> list[tuple[Any, Any]]:
+    if isinstance(pairs, pd.DataFrame):
+        if not {"left_id", "right_id"} <= set(pairs.columns):
+            raise ValueError(f"{name}: a table of pairs has the columns left_id and right_id")
+        return list(zip(pairs["left_id"], pairs["right_id"], strict=True))
+    listed = list(pairs)
+    if not all(isinstance(pair, (tuple, list, np.ndarray)) and len(pair) == 2 for pair in listed):
+        raise ValueError(f"{name} takes pairs of record ids, such as [('a', 'b'), ('a', 'c')]")
+    return [(a, b) for a, b in listed]
 
 
 def _rows(row: dict[Any, int], pairs: Pairs) -> Array:

@@ -11,10 +11,11 @@ import pandas as pd
 
 from contact_hub.linkage import clustering
 from contact_hub.linkage.blocking import BLOCK_CAP, Candidates, candidate_pairs
-from contact_hub.linkage.columns import People, check_columns, read_people
+from contact_hub.linkage.columns import People, read_people
 from contact_hub.linkage.comparison import compare
 from contact_hub.linkage.constraints import Constraints, Pairs, read_constraints
 from contact_hub.linkage.decisions import contradictory
+from contact_hub.linkage.headings import with_our_names
 from contact_hub.linkage.model import LinkageModel, Patterns, estimate, patterns
 from contact_hub.linkage.result import Linkage, pair_table
 from contact_hub.linkage.scoring import Scores, score, with_names
@@ -65,7 +66,8 @@ def deduplicate(
     Args:
         records: `record_id` (unique) and any of `given_name, family_name, date_of_birth, phone, email, address, suburb,
             postcode, state` as typed or normalized; None, NaN and '' are missing. `identity_number` (or `soc_sec_id`), a
-            number that belongs to one person alone, is compared too; other columns are ignored.
+            number that belongs to one person alone, is compared too; a column that is missing is taken from one that others
+            call so (`headings.OTHER_NAMES`), the rest is ignored.
         region: the ISO 3166 code of the country whose telephone numbers need no prefix.
         model: a frozen model to score with; None estimates one from these records.
         certain: the least probability of a pair that may be merged without a person's look.
@@ -74,8 +76,8 @@ def deduplicate(
         block_cap: records of one block at most; larger blocks are dropped, and counted in `statistics`.
 
     Raises:
-        ValueError: ids are missing or repeated, a column has another name than ours or holds no values, an unknown region,
-            thresholds out of order, or decisions that contradict each other.
+        ValueError: ids are missing or repeated, no column can be compared or one holds no values, an unknown region,
+            thresholds out of order, or decisions that are no pairs or contradict each other.
     """
     settings = Settings(certain, possible, block_cap)
     people = read_people(records, region)
@@ -100,8 +102,7 @@ def link(
     evidence against joining different people through a third record.
     """
     settings = Settings(certain, possible, block_cap)
-    for table in (left, right):
-        check_columns(table)
+    left, right = with_our_names(left), with_our_names(right)
     both = pd.concat([left.astype(object), right.astype(object)], ignore_index=True)
     if set(left["record_id"]) & set(right["record_id"]):
         raise ValueError("the two tables share record ids; give them a prefix each")

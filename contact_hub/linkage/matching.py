@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from contact_hub.linkage.blocking import key_table
-from contact_hub.linkage.columns import check_columns, read_people
+from contact_hub.linkage.columns import read_people
 from contact_hub.linkage.comparison import compare
 from contact_hub.linkage.engine import CERTAIN, POSSIBLE
 from contact_hub.linkage.explanation import Explanation, explain
+from contact_hub.linkage.headings import with_our_names
 from contact_hub.linkage.model import LinkageModel, prior_model
 from contact_hub.linkage.scoring import score
 
@@ -50,13 +51,14 @@ def match(
     Returns:
         An explanation a candidate, `left_id` None, `right_id` its record id, `decision` `certain`, `possible` or `none`.
     """
-    check_columns(candidates)
+    candidates = with_our_names(candidates)
     if candidates["record_id"].duplicated().any():
         raise ValueError("record_id of the candidates must be unique")
     model = model or prior_model()
     population = max(population or model.records, len(candidates) + 1, 2)
     all_pairs = population * (population - 1) / 2
-    table = pd.concat([pd.DataFrame([{**person, "record_id": _PERSON}]), candidates.astype(object)], ignore_index=True)
+    asked = with_our_names(pd.DataFrame([{**person, "record_id": _PERSON}]))
+    table = pd.concat([asked, candidates.astype(object)], ignore_index=True)
     people = read_people(table.assign(record_id=[-1, *range(len(candidates))]), region)
     one, others = np.zeros(len(candidates), dtype=np.int64), np.arange(1, len(people))
     scores = score(model, people, one, others, compare(people, one, others), all_pairs, population)

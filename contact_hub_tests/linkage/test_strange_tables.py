@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from contact_hub.linkage import deduplicate, link, match
+from contact_hub.linkage import blocking_keys, deduplicate, link, match
 
 _ANN = {
     "given_name": "Ann", "family_name": "Example", "date_of_birth": "1980-03-02", "phone": "0412 345 678",
@@ -61,21 +61,43 @@ def test_only_the_first_characters_of_a_text_are_read() -> None:
     assert _decision(_table({**_ANN, "address": pages}, {**_ANN, "address": pages + "dolor"})) == "certain"
 
 
-def test_columns_under_other_names_are_an_error_that_names_them() -> None:
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [("given_name", "First Name"), ("family_name", "surname"), ("date_of_birth", "DOB"), ("phone", "mobile"), ("postcode", "zip")],
+)
+def test_a_missing_column_is_taken_from_one_that_others_call_so(ours: str, theirs: str) -> None:
+    records = _table(_ANN, _ANN, {**_ANN, "given_name": "Bea", "date_of_birth": "2011-01-30"})
+    renamed = records.rename(columns={ours: theirs})
+    pd.testing.assert_frame_equal(deduplicate(renamed).pairs, deduplicate(records).pairs)
+    pd.testing.assert_frame_equal(blocking_keys(renamed), blocking_keys(records))
+    person = {theirs if name == ours else name: value for name, value in _ANN.items()}
+    assert [one.weight for one in match(person, renamed)] == [one.weight for one in match(_ANN, records)]
+    others = records.assign(record_id=["a", "b", "c"])
+    pd.testing.assert_series_equal(link(renamed, others).clusters, link(records, others).clusters)
+
+
+def test_a_column_of_ours_is_not_replaced_by_another() -> None:
     records = _table(_ANN, _ANN)
-    for ours, theirs in (
-        ("given_name", "First Name"),
-        ("family_name", "surname"),
-        ("date_of_birth", "DOB"),
-        ("postcode", "zip"),
-    ):
-        with pytest.raises(ValueError, match=f"'{theirs}': '{ours}'"):
-            deduplicate(records.rename(columns={ours: theirs}))
+    assert deduplicate(records.assign(surname=["Other", "Name"], colour="red")).clusters.nunique() == 1
+
+
+def test_a_table_that_cannot_be_compared_is_an_error_that_says_what_to_do() -> None:
+    records = _table(_ANN, _ANN)
     with pytest.raises(ValueError, match=r"rename\(columns"):
         deduplicate(records.rename(columns={"record_id": "id"}))
     with pytest.raises(ValueError, match="no column to compare"):
         deduplicate(records[["record_id"]].assign(colour="red"))
-    assert deduplicate(records.assign(surname="Other", colour="red")).clusters.nunique() == 1
+    with pytest.raises(ValueError, match="not list"):
+        deduplicate([_ANN])  # type: ignore[arg-type]
+
+
+def test_decisions_are_pairs_or_a_table_of_pairs() -> None:
+    records = _table(_ANN, _ANN)
+    found = deduplicate(records)
+    assert deduplicate(records, distinct=found.pairs).clusters.nunique() == 2
+    for nonsense in (["r0"], [("r0", "r1", "r2")], ["r0", "r1"], records):
+        with pytest.raises(ValueError, match=r"distinct.*pairs"):
+            deduplicate(records, distinct=nonsense)  # type: ignore[arg-type]
 
 
 def test_link_and_match_check_their_tables_alike() -> None:
@@ -85,5 +107,7 @@ def test_link_and_match_check_their_tables_alike() -> None:
         link(records.assign(record_id=["a", "b"]), twice)
     with pytest.raises(ValueError, match="record_id"):
         match(_ANN, records.drop(columns="record_id"))
+    with pytest.raises(ValueError, match="no column to compare"):
+        match({"colour": "red"}, records)
     with pytest.raises(ValueError, match="unique"):
         match(_ANN, records.assign(record_id="r"))
