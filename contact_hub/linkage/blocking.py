@@ -185,7 +185,7 @@ def _equal_neighbours(people: People, side: Array | None) -> tuple[Array, Array]
     for code in codes:
         mark = (mark ^ code.astype(np.uint64)) * _ODD
         mark ^= mark >> np.uint64(32)
-    rows = np.flatnonzero(pd.Series(mark).duplicated(keep=False) & (codes >= 0).any(axis=0))
+    rows = np.flatnonzero(pd.Series(mark).duplicated(keep=False).to_numpy() & (codes >= 0).any(axis=0))
     rows = rows[np.lexsort(codes[:, rows])]
     left, right = rows[:-1], rows[1:]
     same = (codes[:, left] == codes[:, right]).all(axis=0)

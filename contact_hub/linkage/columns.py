@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -21,6 +21,8 @@ from contact_hub.linkage.texts import Coded
 
 Array = np.ndarray[Any, Any]
 
+CALLED_ALIKE = 0.25
+"""A given name that a greater part of the records has is a stand-in, or a title: no parents choose one name so often."""
 SHARED_BY_MANY = 12
 """A phone or email with more different first names than this is nobody's: the practice's own, or a stand-in."""
 HEAPED_SHARE = 0.005
@@ -31,7 +33,12 @@ HEAPED = 6
 
 @dataclass(frozen=True)
 class People:
-    """Records in the order of their ids, as codes."""
+    """Records in the order of their ids, as codes.
+
+    Attributes:
+        placeholders: by column, how many values count as missing because too many have them.
+        stand_in_names: given names of that kind, hashed -> their share of the records.
+    """
 
     ids: Array
     names: NameTable
@@ -47,6 +54,7 @@ class People:
     state: Coded
     identity: Coded
     placeholders: dict[str, int]
+    stand_in_names: dict[int, float]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -63,8 +71,12 @@ class People:
         return np.fromiter(map(int, self.phone.keys), np.int64, len(self.phone.keys))
 
 
-def read_people(records: pd.DataFrame, region: str = "AU") -> People:
+def read_people(records: pd.DataFrame, region: str = "AU", stand_ins: Mapping[int, float] | None = None) -> People:
     """The records as codes, sorted by `record_id`, so that no result depends on their order.
+
+    Args:
+        stand_ins: given names (hashed) that count as missing, for records that were chosen because they share something; None
+            finds them among these.
 
     Raises:
         ValueError: as of `with_our_names`, a missing or a repeated id, an unknown region, or a column of things that are
@@ -81,9 +93,13 @@ def read_people(records: pd.DataFrame, region: str = "AU") -> People:
 
     names, given, family = _names(records, order)
     placeholders: dict[str, int] = {}
+    birth = coded("date_of_birth", texts.read_birth_dates)
+    stand_ins = _stand_ins(names, given, family, birth) if stand_ins is None else stand_ins
+    if stand_ins:
+        given = np.where(np.isin(np.append(names.hashes, 0)[given], list(stand_ins)), -1, given).astype(np.int32)
+    placeholders["given_name"] = len(stand_ins)
     phone = _personal("phone", coded("phone", partial(texts.read_phones, region=region)), given, placeholders)
     email = _personal("email", coded("email", texts.read_emails), given, placeholders)
-    birth = coded("date_of_birth", texts.read_birth_dates)
     return People(
         ids=ids, names=names, given=given, family=family, phone=phone, email=email, placeholders=placeholders,
         birth=_personal("date_of_birth", birth, given, placeholders, heaps=HEAPED),
@@ -93,6 +109,7 @@ def read_people(records: pd.DataFrame, region: str = "AU") -> People:
         postcode=coded("postcode", partial(map, values.read_postcode)),
         state=coded("state", partial(map, values.read_suburb)),
         identity=coded(identity, partial(map, values.read_identity)),
+        stand_in_names=dict(stand_ins),
     )  # fmt: skip
 
 
@@ -148,6 +165,16 @@ def _split(text: str) -> tuple[str | None, str | None]:
         return values.read_name(named.given_name or ""), values.read_name(named.family_name)
     words = (values.read_name(text) or "").split(" ")
     return (words[0] or None, words[-1]) if len(words) > 1 else (words[0] or None, None)
+
+
+def _stand_ins(names: NameTable, given: Array, family: Array, birth: Coded) -> dict[int, float]:
+    """Given names, hashed, that too many have, of different family names or birth dates; and their share of the records."""
+    known = given[given >= 0]
+    counts = np.bincount(known, minlength=len(names))
+    many = np.flatnonzero(counts > max(CALLED_ALIKE * len(known), SHARED_BY_MANY))
+    held = {name: [codes[(given == name) & (codes >= 0)] for codes in (family, birth.codes)] for name in many.tolist()}
+    found = [name for name, kinds in held.items() if max(len(np.unique(codes)) for codes in kinds) > SHARED_BY_MANY]
+    return {int(names.hashes[name]): counts[name] / len(known) for name in found}
 
 
 def _personal(name: str, column: Coded, given: Array, placeholders: dict[str, int], *, heaps: int = 0) -> Coded:

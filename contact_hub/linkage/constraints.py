@@ -48,17 +48,15 @@ def read_constraints(ids: Array, same: Pairs = (), distinct: Pairs = ()) -> Cons
 
 
 def _listed(name: str, pairs: Pairs) -> list[tuple[Any, Any]]:
-    if isinstance(pairs, pd.DataFrame):
-        if not {"left_id", "right_id"} <= set(pairs.columns):
-            raise ValueError(f"{name}: a table of pairs has the columns left_id and right_id")
-        return list(zip(pairs["left_id"], pairs["right_id"], strict=True))
-    listed = list(pairs)
+    if isinstance(pairs, pd.DataFrame) and {"left_id", "right_id"} <= set(pairs.columns):
+        pairs = zip(pairs["left_id"], pairs["right_id"], strict=True)
+    listed: list[Any] = list(pairs)
     if not all(isinstance(pair, (tuple, list, np.ndarray)) and len(pair) == 2 for pair in listed):
-        raise ValueError(f"{name} takes pairs of record ids, such as [('a', 'b'), ('a', 'c')]")
-    return [(a, b) for a, b in listed]
+        raise ValueError(f"{name} takes pairs of record ids such as [('a', 'b')], or a table of them with left_id and right_id")
+    return [(pair[0], pair[1]) for pair in listed]
 
 
-def _rows(row: dict[Any, int], pairs: Pairs) -> Array:
+def _rows(row: dict[Any, int], pairs: list[tuple[Any, Any]]) -> Array:
     listed = [(row[a], row[b]) for a, b in pairs if a in row and b in row]
     found = np.array(sorted({(min(pair), max(pair)) for pair in listed}), dtype=np.int64)
     return found.reshape(-1, 2)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from contact_hub.linkage.blocking import key_table
-from contact_hub.linkage.columns import read_people
+from contact_hub.linkage.columns import CALLED_ALIKE, read_people
 from contact_hub.linkage.comparison import compare
 from contact_hub.linkage.engine import CERTAIN, POSSIBLE
 from contact_hub.linkage.explanation import Explanation, explain
@@ -59,7 +59,8 @@ def match(
     all_pairs = population * (population - 1) / 2
     asked = with_our_names(pd.DataFrame([{**person, "record_id": _PERSON}]))
     table = pd.concat([asked, candidates.astype(object)], ignore_index=True)
-    people = read_people(table.assign(record_id=[-1, *range(len(candidates))]), region)
+    stand_ins = {name: share for name, share in model.names.get("given_name", {}).items() if share > CALLED_ALIKE}
+    people = read_people(table.assign(record_id=[-1, *range(len(candidates))]), region, stand_ins)
     one, others = np.zeros(len(candidates), dtype=np.int64), np.arange(1, len(people))
     scores = score(model, people, one, others, compare(people, one, others), all_pairs, population)
     answers = [

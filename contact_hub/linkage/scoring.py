@@ -92,6 +92,7 @@ def with_names(model: LinkageModel, people: People) -> LinkageModel:
         frequent = np.flatnonzero(counts >= _KEPT)
         tables[name] = {int(keys[row]): (counts[row] - 1) / total for row in frequent}
         ordinary[name] = max(float((counts * (counts - 1)).sum()) / max(total * (total - 1.0), 1.0), 1e-5)
+    tables["given_name"] |= people.stand_in_names
     return replace(model, names=tables, ordinary=ordinary)
 
 

@@ -197,10 +197,10 @@ def test_wrong_arguments_are_a_clear_error(arguments: dict[str, Any]) -> None:
 
 
 def test_dropped_blocks_are_counted() -> None:
-    records = clinic().assign(family_name="Smith", given_name="Ann")
+    records = clinic().assign(postcode="2026", suburb="Bondi", address="1 Campbell Parade")
     statistics = deduplicate(records).statistics
-    assert statistics["dropped_blocks"]["both names"] == 1
-    assert statistics["dropped_pairs"]["both names"] == 600 * 599 / 2
+    assert statistics["dropped_blocks"]["address"] == 1
+    assert statistics["dropped_pairs"]["address"] == 600 * 599 / 2
 
 
 def test_an_identity_number_is_a_field_of_its_own() -> None:

@@ -56,6 +56,29 @@ def test_a_birth_date_that_all_share_is_a_stand_in() -> None:
     assert not (found.pairs["decision"] == "certain").any()
 
 
+def _family(place: int) -> list[dict[str, object]]:
+    """Two sisters, with a phone and a home; the first one is there twice."""
+    home = {"given_name": "Ann", "family_name": f"Person{place}", "phone": f"04123{place:05}", "address": f"{place} Sand St"}
+    elder, younger = (
+        {**home, "date_of_birth": f"19{50 + place % 40}-03-02"},
+        {**home, "date_of_birth": f"19{50 + place % 40}-10-30"},
+    )
+    return [elder, elder, younger]
+
+
+def test_a_given_name_that_nearly_all_have_tells_nobody_from_the_family() -> None:
+    records = _table(*(person for place in range(60) for person in _family(place)))
+    found = deduplicate(records)
+    assert found.statistics["placeholders"]["given_name"] == 1
+    assert not (found.pairs["decision"] == "certain").any()
+    assert not any(one.decision == "certain" for one in match(_family(7)[0], records.iloc[21:24], found.model))
+
+
+def test_candidates_of_one_given_name_keep_it() -> None:
+    records = _table(*({**_ANN, "date_of_birth": f"19{50 + place}-03-02"} for place in range(40)))
+    assert match({**_ANN, "date_of_birth": "1957-03-02"}, records)[0].decision == "certain"
+
+
 def test_only_the_first_characters_of_a_text_are_read() -> None:
     pages = "lorem ipsum " * 1000
     assert _decision(_table({**_ANN, "address": pages}, {**_ANN, "address": pages + "dolor"})) == "certain"
@@ -63,7 +86,13 @@ def test_only_the_first_characters_of_a_text_are_read() -> None:
 
 @pytest.mark.parametrize(
     ("ours", "theirs"),
-    [("given_name", "First Name"), ("family_name", "surname"), ("date_of_birth", "DOB"), ("phone", "mobile"), ("postcode", "zip")],
+    [
+        ("given_name", "First Name"),
+        ("family_name", "surname"),
+        ("date_of_birth", "DOB"),
+        ("phone", "mobile"),
+        ("postcode", "zip"),
+    ],
 )
 def test_a_missing_column_is_taken_from_one_that_others_call_so(ours: str, theirs: str) -> None:
     records = _table(_ANN, _ANN, {**_ANN, "given_name": "Bea", "date_of_birth": "2011-01-30"})
