@@ -6,6 +6,7 @@ are each other's best partner become one, weights between clusters add up, and i
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,10 @@ CLIP = 20.0
 NEVER = -1e9
 LARGEST_COMPLETE = 400
 """Of a larger component only the candidate pairs count: all of its pairs would be too many."""
+_ORDERLY_ROUNDS = 50
+"""Rounds in which the smallest of equal pairs is taken. A million records need some 25; but of a long chain of equal weights,
+such as thousands of copies of one record, every round would take one pair. Later rounds take equal pairs in a shuffled order, by
+which a chain shrinks by a third in each."""
 
 
 def components(left: Array, right: Array, count: int) -> Array:
@@ -71,8 +76,10 @@ def cluster(count: int, left: Array, right: Array, weight: Array) -> Array:
     """The cluster of each row, named by its smallest row; `weight` is signed, one row a pair."""
     label = np.arange(count)
     a, b, w = _summed(count, left.astype(np.int64), right.astype(np.int64), weight.astype(float))
-    while len(a) and (w > 0).any():
-        partner = _best_partners(count, a, b, w)
+    for done in itertools.count():
+        if not (w > 0).any():
+            break
+        partner = _best_partners(count, a, b, w, done if done >= _ORDERLY_ROUNDS else None)
         rows = np.arange(count)
         mutual = (partner >= 0) & (partner[partner] == rows) & (partner < rows)
         into = np.where(mutual, partner, rows)
@@ -83,10 +90,10 @@ def cluster(count: int, left: Array, right: Array, weight: Array) -> Array:
     return label
 
 
-def _best_partners(count: int, a: Array, b: Array, w: Array) -> Array:
-    """Of each cluster the one with the greatest positive weight to it (of equals the smallest pair), else -1.
+def _best_partners(count: int, a: Array, b: Array, w: Array, shuffle: int | None) -> Array:
+    """Of each cluster the one with the greatest positive weight to it, else -1.
 
-    Pairs are sorted.
+    Of equals the smallest pair, or the first in the order of this shuffle. Pairs are sorted.
     """
     good = np.flatnonzero(w > 0)
     a, b, w = a[good], b[good], w[good]
@@ -95,6 +102,8 @@ def _best_partners(count: int, a: Array, b: Array, w: Array) -> Array:
     np.maximum.at(best, b, w)
     one, other = np.stack((a, b), axis=1).ravel(), np.stack((b, a), axis=1).ravel()
     chosen = np.flatnonzero(best[one] == np.repeat(w, 2))[::-1]  # pairs are sorted, and of several numpy keeps the last
+    if shuffle is not None:
+        chosen = chosen[np.random.default_rng(shuffle).permutation(len(w))[chosen // 2].argsort()]
     partner = np.full(count, -1)
     partner[one[chosen]] = other[chosen]
     return partner
