@@ -21,8 +21,8 @@ LARGEST_COMPLETE = 400
 """Of a larger component only the candidate pairs count: all of its pairs would be too many."""
 _ORDERLY_ROUNDS = 50
 """Rounds in which the smallest of equal pairs is taken. A million records need some 25; but of a long chain of equal weights,
-such as thousands of copies of one record, every round would take one pair. Later rounds take equal pairs in a shuffled order, by
-which a chain shrinks by a third in each."""
+such as thousands of copies of one record, each would take one pair. Later rounds take equal pairs in a shuffled order, by which
+a chain shrinks by a third in each."""
 
 
 def components(left: Array, right: Array, count: int) -> Array:
