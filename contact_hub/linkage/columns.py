@@ -137,8 +137,7 @@ def _names(records: pd.DataFrame, order: Array) -> tuple[NameTable, Array, Array
         if text not in read:
             read[text] = values.read_name(text)
     forms = [*(read[text] for text in first_texts), *(read[text] for text in last_texts)]
-    no_form = np.equal(np.array([*forms[len(first_texts) :], None], dtype=object), None)
-    nothing = no_form.astype(bool)[last]  # '' and '-' are missing too
+    nothing = pd.isna(np.array([*forms[len(first_texts) :], None], dtype=object))[last]  # '' and '-' are missing too
     lonely = np.zeros(len(first_texts) + 1, dtype=bool)
     lonely[first[nothing]] = True
     first_parts: list[tuple[str | None, str | None]] = [(None, None)] * len(first_texts)
