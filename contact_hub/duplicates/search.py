@@ -12,7 +12,7 @@ from contact_hub.duplicates.found_rows import found_clusters, found_pairs
 from contact_hub.duplicates.people import people
 from contact_hub.duplicates.reviewed import keep_reviewed
 from contact_hub.duplicates.scoring import FittedModel, Scored, score, statistics
-from contact_hub.duplicates.stored_rows import changed_rows
+from contact_hub.duplicates.stored_rows import FoundRows, changed_rows
 from contact_hub.linkage import LinkageModel
 from contact_hub.store import duplicate_tables as tables
 from contact_hub.store.changed_rows import ChangedRows, Difference
@@ -63,30 +63,34 @@ def search(database: Database, organization_id: str) -> Found:
 
 def _write(database: Database, organization_id: str, scored: Scored, counts: dict[str, Any]) -> list[Difference]:
     with database.engine.connect() as writer:
-        compared = [
-            *(
-                changed_rows(writer, organization_id, rows)
-                for rows in (
-                    found_clusters(organization_id, scored.linkage),
-                    found_pairs(organization_id, scored.linkage),
-                    found_keys(organization_id, scored.keys),
-                )
-            ),
-            _compare_counts(writer, organization_id, counts),
-        ]
+        keys = _write_keys(writer, organization_id, found_keys(organization_id, scored.keys))
+        found = (found_clusters(organization_id, scored.linkage), found_pairs(organization_id, scored.linkage))
+        clusters, pairs = (changed_rows(writer, organization_id, rows) for rows in found)
+        counted = _compare_counts(writer, organization_id, counts)
         writer.commit()
         lock_organization(writer, organization_id)
-        keep_reviewed(writer, organization_id, compared[1])
-        for changed in compared[:3]:
+        keep_reviewed(writer, organization_id, pairs)
+        for changed in (clusters, pairs):
             _forget_the_gone(writer, changed)
-        touched = ("updated_at", "updated_at", None, "updated_at")
-        written = [changed.write(touch) for changed, touch in zip(compared, touched, strict=True)]
-        for changed in compared:
+        written = [changed.write("updated_at") for changed in (clusters, pairs, counted)]
+        for changed in (clusters, pairs, counted):
             changed.drop()
         if scored.refitted:
             model = scored.linkage.model
             keep_model(writer, organization_id, model.version, model.to_json(), counts["people"])
         writer.commit()
+    return [*written[:2], keys, written[2]]
+
+
+def _write_keys(writer: Connection, organization_id: str, found: FoundRows) -> Difference:
+    """Without the write lock, for the first keys of a large clinic take minutes to index. Nobody else writes keys, and those of
+    a contact that is merged away meanwhile find nobody: who looks for candidates asks for contacts in use."""
+    lock_organization(writer, organization_id, "block keys")
+    changed = changed_rows(writer, organization_id, found)
+    _forget_the_gone(writer, changed)
+    written = changed.write()
+    changed.drop()
+    writer.commit()
     return written
 
 

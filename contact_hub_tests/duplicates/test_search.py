@@ -1,6 +1,8 @@
 """duplicate_clusters: what it finds, what it leaves alone, and that the same again writes nothing."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 from contact_hub.directory.deciding import Author
 from contact_hub.duplicates.search import search
@@ -38,6 +40,20 @@ def test_an_unchanged_day_writes_nothing(clinic: ClinicOfTests) -> None:
     assert [difference.written for difference in again.differences] == [0, 0, 0, 0]
     assert not again.counts["refitted"]
     assert clinic.rows(*TABLES) == before
+
+
+def test_keys_are_written_without_the_turn_that_callers_wait_for(clinic: ClinicOfTests) -> None:
+    full_clinic(clinic)
+    with ThreadPoolExecutor(1) as pool:
+        with clinic.database.writing(clinic.organization_id):
+            searching = pool.submit(search, clinic.database, clinic.organization_id)
+            until = time.monotonic() + 20
+            while clinic.count("contact_block_keys") == 0 and time.monotonic() < until:
+                time.sleep(0.02)
+            assert clinic.count("contact_block_keys") > 100
+            assert not searching.done()
+            assert clinic.count("duplicate_clusters") == 0
+        assert [difference.inserted for difference in searching.result().differences] == [6, 3, 103, 1]
 
 
 def test_the_model_stays_until_the_clinic_has_changed_by_a_tenth(clinic: ClinicOfTests) -> None:
