@@ -225,12 +225,10 @@ def _pairs(rows: Array, starts: Array, sizes: Array) -> list[tuple[Array, Array]
 
 def key_table(people: People) -> pd.DataFrame:
     """`record_id`, `rule`, `key` (int64, as PostgreSQL's bigint holds it): one row a record and rule that applies."""
-    frames = []
-    for rule, parts in rule_parts(people).items():
-        keys = rule_key(rule, parts)
-        present = keys != 0
-        frames.append(pd.DataFrame({"record_id": people.ids[present], "rule": rule, "key": keys[present].view(np.int64)}))
-    return pd.concat(frames, ignore_index=True)
+    keys = np.stack([rule_key(rule, parts) for rule, parts in rule_parts(people).items()])
+    place, row = np.nonzero(keys)
+    rules = np.array(list(RULES), dtype=object)
+    return pd.DataFrame({"record_id": people.ids[row], "rule": rules[place], "key": keys[place, row].view(np.int64)})
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ def of_several(people: People, column: Coded, asked: Array) -> Array:
 
     Two given names that are similar or different are two people; a lone name that is the other's family name is not.
     """
+    if not len(asked):
+        return np.zeros(0, dtype=bool)
     wanted = np.zeros(len(column.keys) + 1, dtype=bool)
     wanted[asked] = True
     rows = np.flatnonzero(wanted[column.codes] & (people.given >= 0))
