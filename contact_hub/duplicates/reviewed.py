@@ -33,7 +33,8 @@ REVIEWED = f"""
     FROM reviewed_pairs AS pair
     JOIN roots AS one ON one.contact_id = pair.left_id
     JOIN roots AS other ON other.contact_id = pair.right_id
-    LEFT JOIN ({DISTINCT_PAIRS}) AS apart ON (apart.left_id, apart.right_id) = (pair.left_id, pair.right_id)
+    LEFT JOIN ({DISTINCT_PAIRS}) AS apart
+         ON (apart.left_id, apart.right_id) = (least(one.root, other.root), greatest(one.root, other.root))
     WHERE pair.organization_id = :organization_id AND (
         one.root = other.root
           AND EXISTS (SELECT FROM merges WHERE merges.root = one.root AND authority = 'person')

@@ -11,7 +11,7 @@ from contact_hub.errors import ConfigurationError
 from contact_hub.measures.duplicates import CLUSTERS
 from contact_hub.measures.evaluation import Count, Sampled, count
 from contact_hub_tests.directory.support import ClinicOfTests
-from contact_hub_tests.duplicates.support import couple, find, full_clinic, turn_on
+from contact_hub_tests.duplicates.support import contact_of, couple, find, full_clinic, turn_on
 from contact_hub_tests.duplicates.test_merging import materialize
 
 DESK = Author("front desk")
@@ -49,6 +49,19 @@ def test_precision_of_each_class_by_what_people_said(found: ClinicOfTests) -> No
     assert [row.decision for row in kept] == ["certain", "certain", "possible"]
     (version,) = found.query("SELECT version FROM linkage_models WHERE organization_id = :organization_id")
     assert {row.model_version for row in kept} == {version[0]}
+
+
+def test_a_review_counts_when_one_of_the_two_has_become_a_third(found: ClinicOfTests) -> None:
+    org = found.organization_id
+    found.directory.distinct(org, *couple(found, 2), DESK)
+    find(found)
+    assert measured(found, "possible_precision").denominator == 1
+    for contact_id in couple(found, 2):  # one of these is merged away, the other keeps its id
+        found.directory.merge(org, (contact_of(found, "1050"), contact_id), DESK)
+        find(found)
+        possible = measured(found, "possible_precision")
+        assert (possible.numerator, possible.denominator) == (0, 1)
+        found.directory.undo(org, found.directory.decisions(org)[0]["decision_id"], DESK)
 
 
 def test_an_undone_review_counts_no_more(found: ClinicOfTests) -> None:
