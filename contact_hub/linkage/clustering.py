@@ -74,7 +74,8 @@ def absent(packed: Array, ordered: Array) -> Array:
 
 def cluster(count: int, left: Array, right: Array, weight: Array) -> Array:
     """The cluster of each row, named by its smallest row; `weight` is signed, one row a pair."""
-    label = np.arange(count)
+    label, open_pairs = _undisputed(count, left, right, weight)
+    left, right, weight = left[open_pairs], right[open_pairs], weight[open_pairs]
     a, b, w = _summed(count, left.astype(np.int64), right.astype(np.int64), weight.astype(float))
     for done in itertools.count():
         if not (w > 0).any():
@@ -88,6 +89,19 @@ def cluster(count: int, left: Array, right: Array, weight: Array) -> Array:
         label = into[label]
         a, b, w = _summed(count, into[a], into[b], w)
     return label
+
+
+def _undisputed(count: int, left: Array, right: Array, weight: Array) -> tuple[Array, Array]:
+    """The clusters of rows that positive pairs connect and no negative one divides: merging would end there, a pair a round.
+
+    Also the pairs that remain, a mask: those inside the other connected rows.
+    """
+    good = weight > 0
+    group = smallest_rows(components(left[good], right[good], count))
+    inside = group[left] == group[right]
+    disputed = np.zeros(count, dtype=bool)
+    disputed[group[left[inside & (weight < 0)]]] = True
+    return np.where(disputed[group], np.arange(count), group), inside & disputed[group[left]]
 
 
 def _best_partners(count: int, a: Array, b: Array, w: Array, shuffle: int | None) -> Array:
