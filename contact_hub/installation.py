@@ -2,15 +2,16 @@
 
 import os
 from pathlib import Path
-
-from dagster import DagsterInstance
+from typing import TYPE_CHECKING
 
 from contact_hub import settings
 from contact_hub.errors import ConfigurationError
-from contact_hub.resources.kept_connections import keep_connections
 from contact_hub.resources.redaction import mask_errors
 from contact_hub.store.database import Database, open_database
 from contact_hub.store.migrate import upgrade
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
 
 DAGSTER_URL = "CONTACT_HUB_DAGSTER_URL"
 PROJECT = Path(__file__).resolve().parents[1]
@@ -32,8 +33,12 @@ def prepare() -> Database:
     return database
 
 
-def dagster_instance() -> DagsterInstance:
+def dagster_instance() -> "DagsterInstance":
     """Dagster's instance of this installation; :func:`prepare` must have run."""
+    from dagster import DagsterInstance  # slow to import, and the gateway and most commands do without
+
+    from contact_hub.resources.kept_connections import keep_connections
+
     return keep_connections(DagsterInstance.get())
 
 

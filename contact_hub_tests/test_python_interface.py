@@ -48,3 +48,9 @@ def test_importing_the_package_loads_no_database() -> None:
 def test_what_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError):
         contact_hub.merge_everybody  # noqa: B018
+
+
+def test_the_gateway_and_what_prepares_an_installation_start_without_dagster() -> None:
+    """It takes most of a second to import, and every command, and every restart of the gateway, would wait for it."""
+    code = "import sys, contact_hub.gateway, contact_hub.installation; assert 'dagster' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -7,8 +7,6 @@ original to a logger that ends on stderr. What is kept is where it happened.
 import logging
 import os
 
-import dagster as dg
-
 from contact_hub.errors import stack_of
 
 REDACTED_ERRORS = "dagster.redacted_errors"
@@ -18,6 +16,8 @@ class StackOnly(logging.Filter):
     """Puts an exception's types and frames in the place of its messages, for whichever handler comes next."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        import dagster as dg  # whoever logs here has it; who only turns the masking on need not wait for it
+
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, dg.Failure):
             return False  # a step that failed on purpose has said why in its event

@@ -21,15 +21,9 @@ def upgrade(database: Database) -> None:
     """
     try:
         with database.engine.connect() as connection:
-            connection.execute(text("SELECT pg_advisory_lock(:space, 0)"), {"space": lock_space("migrate")})
-            connection.commit()
-            try:
-                command.upgrade(alembic_config(connection), "head")
-                connection.commit()
-            finally:
+            if not is_migrated(connection):
                 connection.rollback()
-                connection.execute(text("SELECT pg_advisory_unlock(:space, 0)"), {"space": lock_space("migrate")})
-                connection.commit()
+                _migrate(connection)
         _ensure_dagster_database(database)
     except ProgrammingError as error:
         if getattr(error.orig, "sqlstate", None) == "42501":
@@ -38,6 +32,19 @@ def upgrade(database: Database) -> None:
                 f"(or create {database.dagster_url.database!r} for it beforehand)"
             ) from None
         raise
+
+
+def _migrate(connection: Connection) -> None:
+    """One process after the other; who waited finds nothing left to do."""
+    connection.execute(text("SELECT pg_advisory_lock(:space, 0)"), {"space": lock_space("migrate")})
+    connection.commit()
+    try:
+        command.upgrade(alembic_config(connection), "head")
+        connection.commit()
+    finally:
+        connection.rollback()
+        connection.execute(text("SELECT pg_advisory_unlock(:space, 0)"), {"space": lock_space("migrate")})
+        connection.commit()
 
 
 def alembic_config(connection: Connection) -> Config:
