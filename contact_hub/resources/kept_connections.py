@@ -2,6 +2,8 @@
 take longer than the run's own work."""
 
 import select
+from collections.abc import Callable
+from typing import Any
 from weakref import WeakSet
 
 from dagster import DagsterInstance
@@ -18,8 +20,30 @@ def keep_connections(instance: DagsterInstance) -> DagsterInstance:
     """The instance, which from now on pools its connections, by the call that Dagster's webserver uses. Again: no change."""
     if instance not in _keeping:
         instance.optimize_for_webserver(statement_timeout=0, pool_recycle=3600, max_overflow=20)
+        _remember_what_is_there(instance)
         _keeping.add(instance)
     return instance
+
+
+def _remember_what_is_there(instance: DagsterInstance) -> None:
+    """Have the event log ask its database once whether it has a table or a column: it does so with every event, some 230
+    times in a run of one day. What is not there is asked for again, as a migration may bring it."""
+    storage: Any = instance.event_log_storage
+    for name in ("has_table", "has_asset_key_col", "_has_asset_key_col_on_connection"):
+        if hasattr(storage, name):
+            setattr(storage, name, _remembering(getattr(storage, name)))
+
+
+def _remembering(look: Callable[..., bool]) -> Callable[..., bool]:
+    there = set[str]()
+
+    def has(*arguments: Any) -> bool:
+        name = arguments[-1]
+        if name not in there and look(*arguments):
+            there.add(name)
+        return name in there
+
+    return has
 
 
 @event.listens_for(Pool, "checkout")

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from dagster import DagsterInstance
-from sqlalchemy import text
+from dagster import AssetKey, DagsterInstance
+from sqlalchemy import Engine, event, text
 
 from contact_hub.automation.partitions import today
 from contact_hub.errors import ConfigurationError
@@ -105,3 +105,24 @@ def test_dagsters_connections_are_kept_and_made_anew_when_they_were_cut(database
     instance.add_dynamic_partitions("of_tests", ["one"])
     assert instance.get_dynamic_partitions("of_tests") == ["one"]
     assert of_dagster("count(*)") > 0
+
+
+def test_dagster_asks_its_database_once_what_it_has(instance: DagsterInstance) -> None:
+    """Left to itself it looks into the catalog with every event."""
+    asked: list[str] = []
+
+    def told(connection: object, cursor: object, statement: str, *others: object) -> None:
+        asked.append(statement)
+
+    def look() -> None:
+        assert instance.event_log_storage.supports_asset_checks  # has a table
+        assert instance.get_asset_records([AssetKey("of_tests")]) == []  # has columns
+
+    look()
+    event.listen(Engine, "before_cursor_execute", told)
+    try:
+        look()
+    finally:
+        event.remove(Engine, "before_cursor_execute", told)
+    assert any("FROM asset_keys" in statement for statement in asked)
+    assert [statement for statement in asked if "pg_catalog" in statement] == []
