@@ -8,8 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ import requests
 
 CONTACT_HUB = [sys.executable, "-c", "from contact_hub.cli import main; main()"]
 SENDERS = 40
-PAUSE_S = 0.04
 
 
 def free_port() -> int:
@@ -77,24 +76,38 @@ class Installation:
 
 
 class Writers:
-    """Clients that post events, each until it is accepted; what was accepted is remembered."""
+    """Clients that post events, each until it is accepted; what was accepted is remembered.
 
-    def __init__(self, url: str, organization_id: str, token: str) -> None:
+    A hundred events a second are enough to hit any moment of what takes milliseconds; more would only heat the machine.
+    """
+
+    def __init__(self, url: str, organization_id: str, token: str, *, a_second: float = 100) -> None:
         self._url, self._headers = f"{url}/v1/{organization_id}/events", {"Authorization": f"Bearer {token}"}
         self._numbers = itertools.count()
         self._going = True
+        self._awake = threading.Event()
+        self._awake.set()
         self.accepted: set[str] = set()
         self._threads = [threading.Thread(target=self._write) for _ in range(4)]
+        self._pause_s = len(self._threads) / a_second
         for thread in self._threads:
             thread.start()
 
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Nobody posts within this block."""
+        self._awake.clear()
+        yield
+        self._awake.set()
+
     def stop(self) -> None:
         self._going = False
+        self._awake.set()
         for thread in self._threads:
             thread.join(30)
 
     def _write(self) -> None:
-        while self._going:
+        while self._awake.wait() and self._going:
             number = next(self._numbers)
             event = {
                 "channel": "whatsapp",
@@ -106,7 +119,7 @@ class Writers:
             }
             while self._going and not self._is_accepted(event):
                 time.sleep(0.05)
-            time.sleep(PAUSE_S)  # a hundred events a second are enough to hit any moment; more would only heat the machine
+            time.sleep(self._pause_s)
 
     def _is_accepted(self, event: dict[str, str]) -> bool:
         try:

@@ -3,9 +3,9 @@ loses nothing, ctrl-C ends everything."""
 
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ LAUNCH_JOB = """mutation ($job: String!, $config: RunConfigData) { launchRun(exe
                 __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
                 ... on RunConfigValidationInvalid { errors { message } } } }"""
 RUN = """query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"""
+CHANNEL_RUNS = """query ($statuses: [RunStatus!]) { runsOrError(filter: { pipelineName: "channels", statuses: $statuses }) {
+                  ... on Runs { count } } }"""
 ROW_COUNT = """{ assetNodes { assetKey { path } isMaterializable assetMaterializations(limit: 1) { partition
                 metadataEntries { label ... on IntMetadataEntry { intValue } } } } }"""
 
@@ -83,6 +85,35 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             served.end()
 
 
+@dataclass(frozen=True)
+class Backfill:
+    """
+    Attributes:
+        imported: the days that were there before.
+    """
+
+    id: str
+    days: list[date]
+    imported: set[date]
+
+
+@pytest.fixture(scope="module")
+def backfill(served: Served) -> Backfill:
+    """A backfill over two days, launched after the first import; the daemon looks after it every half a minute."""
+    imported = {day for (day,) in served.rows("SELECT as_of FROM activity_days")}
+    days = [today() - timedelta(days=offset) for offset in (1, 2)]
+    params = {
+        "assetSelection": [
+            {"path": node["assetKey"]["path"]} for node in served.graphql(GRAPH)["assetNodes"] if node["isMaterializable"]
+        ],
+        "partitionNames": [f"{day}|{ORGANIZATION_ID}" for day in days],
+        "title": "two days",
+    }
+    launched = served.graphql(LAUNCH, params=params)["launchPartitionBackfill"]
+    assert launched["__typename"] == "LaunchBackfillSuccess", launched
+    return Backfill(launched["backfillId"], days, imported)
+
+
 def test_the_sensor_imports_a_new_organization(served: Served) -> None:
     wait_until(lambda: served.rows("SELECT count(*) FROM activity_days") == [(1,)], "the first import")
     assert served.rows("SELECT count(*) FROM contacts WHERE status = 'active'") == [(60,)]
@@ -100,28 +131,7 @@ def test_the_ui_shows_groups_kinds_owners_descriptions_and_columns(served: Serve
         assert has_columns == (node["groupName"] != "sources")
 
 
-def test_a_backfill_over_days_works_from_graphql(served: Served) -> None:
-    imported = {day for (day,) in served.rows("SELECT as_of FROM activity_days")}
-    days = [today() - timedelta(days=offset) for offset in (1, 2)]
-    params = {
-        "assetSelection": [
-            {"path": node["assetKey"]["path"]} for node in served.graphql(GRAPH)["assetNodes"] if node["isMaterializable"]
-        ],
-        "partitionNames": [f"{day}|{ORGANIZATION_ID}" for day in days],
-        "title": "two days",
-    }
-    launched = served.graphql(LAUNCH, params=params)["launchPartitionBackfill"]
-    assert launched["__typename"] == "LaunchBackfillSuccess", launched
-
-    def status() -> str:
-        return served.graphql(BACKFILL, id=launched["backfillId"])["partitionBackfillOrError"]["status"]
-
-    wait_until(lambda: status().startswith(("COMPLETED", "FAILED")), "the backfill")
-    assert status() == "COMPLETED_SUCCESS"
-    assert {day for (day,) in served.rows("SELECT as_of FROM activity_days")} == {*imported, *days}
-
-
-def test_limits_are_changed_from_the_ui(served: Served) -> None:
+def test_limits_are_changed_from_the_ui_beside_a_backfill(served: Served, backfill: Backfill) -> None:
     def launch(**config: Any) -> dict[str, Any]:
         return served.graphql(LAUNCH_JOB, job="set_limits", config={"ops": {"limits": {"config": config}}})["launchRun"]
 
@@ -133,6 +143,15 @@ def test_limits_are_changed_from_the_ui(served: Served) -> None:
     run = launched["run"]["runId"]
     wait_until(lambda: served.graphql(RUN, id=run)["runOrError"]["status"] in ("SUCCESS", "FAILURE"), "the run")
     assert served.rows("SELECT asset, measure, at_least FROM measure_limits") == [("contacts", "completeness", 0.5)]
+
+
+def test_a_backfill_over_days_works_from_graphql(served: Served, backfill: Backfill) -> None:
+    def status() -> str:
+        return served.graphql(BACKFILL, id=backfill.id)["partitionBackfillOrError"]["status"]
+
+    wait_until(lambda: status().startswith(("COMPLETED", "FAILED")), "the backfill")
+    assert status() == "COMPLETED_SUCCESS"
+    assert {day for (day,) in served.rows("SELECT as_of FROM activity_days")} == {*backfill.imported, *backfill.days}
 
 
 def test_materializations_count_their_rows(served: Served) -> None:
@@ -149,10 +168,16 @@ def test_materializations_count_their_rows(served: Served) -> None:
 
 
 def test_killing_the_daemon_while_events_land_loses_none(served: Served) -> None:
-    writers = Writers(served.gateway, ORGANIZATION_ID, served.token())
+    writers = Writers(served.gateway, ORGANIZATION_ID, served.token(), a_second=20)  # the daemon's moments are seconds
+
+    def is_run(*statuses: str) -> bool:
+        return served.graphql(CHANNEL_RUNS, statuses=statuses)["runsOrError"]["count"] > 0
+
     try:
         wait_until(lambda: len(writers.accepted) > 20, "events")
-        time.sleep(8)  # a tick, and maybe a run under way
+        with writers.resting():  # a run is asked for when a burst is over
+            wait_until(lambda: is_run("NOT_STARTED", "QUEUED", "STARTING", "STARTED"), "a run")
+        wait_until(lambda: is_run("STARTED"), "a run that takes events in, while others land")
         daemon = served.daemon()
         assert daemon is not None
         daemon.kill()
