@@ -37,8 +37,13 @@ _numbers = itertools.count(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long groups first, so that no worker ends up with one while the others have nothing left to do."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """Long groups first, the longest before all, so that no worker ends up with one while the others have nothing to do."""
+
+    def minutes(item: pytest.Item) -> float:
+        long = item.get_closest_marker("long")
+        return long.kwargs.get("minutes", 0.5) if long else 0
+
+    items.sort(key=minutes, reverse=True)
 
 
 def pytest_unconfigure() -> None:

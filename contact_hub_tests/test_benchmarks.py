@@ -12,6 +12,8 @@ from benchmarks.workplace import in_process, temporary_installation
 from contact_hub.installation import prepare
 from contact_hub.store.channel_tables import conversations, derivations, organization_changes, unsettled_records
 
+pytestmark = pytest.mark.long
+
 CONTACTS = 400
 AS_IT_LANDED = {"landed_at", "number"}
 """When a page or a list of events landed, and the last number of its list."""

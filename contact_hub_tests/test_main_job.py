@@ -12,7 +12,7 @@ from contact_hub.store.database import Database
 from contact_hub.sync import SyncReport
 from contact_hub_tests.support import RESOURCES, SandboxOrganization, sandbox_organization
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(minutes=1)
 
 
 @pytest.fixture(scope="module")

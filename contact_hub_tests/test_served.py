@@ -19,7 +19,7 @@ from contact_hub.sandbox import DEFAULT_KEY, SandboxServer, generate_clinic
 from contact_hub.store.tokens import create_token
 from contact_hub_tests.processes import CONTACT_HUB, Installation, Writers, free_port, landed, wait_until
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(minutes=2)
 ORGANIZATION_ID = "org_served"
 
 GRAPH = """{ assetNodes { assetKey { path } isMaterializable groupName

@@ -32,6 +32,8 @@ from contact_hub.store.database import Database
 from contact_hub.store.organizations import Organization, disable, register
 from contact_hub_tests.support import sandbox_organization
 
+pytestmark = pytest.mark.long
+
 DEFINITIONS = build_definitions()
 RESOURCES = {"store": StoreResource()}
 NINE = datetime(2026, 11, 23, 9, 5, tzinfo=ZoneInfo("Australia/Sydney"))

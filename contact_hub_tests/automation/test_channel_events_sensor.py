@@ -36,6 +36,8 @@ from contact_hub_tests.directory.support import (
     whatsapp,
 )
 
+pytestmark = pytest.mark.long
+
 DEFINITIONS = build_definitions()
 DAY = date(2026, 11, 23)
 ANNA, BEN = "+61412345671", "+61412345672"

@@ -25,6 +25,8 @@ from contact_hub_tests.channels import (
 )
 from contact_hub_tests.channels.support import RECEIVED_AT, parsed
 
+pytestmark = pytest.mark.long
+
 # A payload of each form to start from; the tests damage them.
 _WHATSAPP = test_whatsapp.envelope(
     test_whatsapp.change(

@@ -15,6 +15,8 @@ from contact_hub.store.tokens import create_token
 from contact_hub_tests.channels.test_generic import EVENT
 from contact_hub_tests.cli.support import Terminal
 
+pytestmark = pytest.mark.long
+
 COMMAND = [sys.executable, "-m", "contact_hub.cli", "gateway"]
 
 

@@ -24,6 +24,8 @@ from contact_hub.store.database import lock_space, open_database
 from contact_hub.store.events import land
 from contact_hub_tests.directory.support import ClinicOfTests, at, form, mail, patient, sms, timeless, whatsapp
 
+pytestmark = pytest.mark.long
+
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["contact_hub.directory", "contact_hub.store.database"])
 NEWCOMER = "+61412345678"

@@ -19,7 +19,7 @@ from contact_hub_tests.directory.desk import MODEL, PERSON, assert_derived
 from contact_hub_tests.directory.support import ClinicOfTests, mail, patient, timeless, whatsapp
 from contact_hub_tests.directory.test_derivation import Story, Told, assert_settled_is_derived, decisions_of_people, stories
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(minutes=1)
 few = settings(
     max_examples=settings().max_examples // 8, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck)
 )

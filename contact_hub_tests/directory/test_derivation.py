@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -31,6 +32,8 @@ from contact_hub_tests.directory.support import (
     timeless,
     whatsapp,
 )
+
+pytestmark = pytest.mark.long
 
 PHONES = [f"+6141234567{digit}" for digit in range(4)] + ["+61293334444", "+5511987654321"]
 EMAILS = [f"{name}@example.com" for name in ("anna", "ben", "family")]

@@ -15,6 +15,8 @@ from contact_hub.store.database import Database
 from contact_hub_tests.directory.desk import MODEL, PERSON, assert_derived
 from contact_hub_tests.directory.support import DERIVED, ClinicOfTests, Patient, form, mail, patient, timeless, whatsapp
 
+pytestmark = pytest.mark.long
+
 TABLES = (*DERIVED, "identity_decisions", "split_records", "organization_changes")
 Rows = dict[str, list[str]]
 

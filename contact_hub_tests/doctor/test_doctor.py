@@ -26,6 +26,8 @@ from contact_hub_tests.checks.test_recency import execute, land
 from contact_hub_tests.cli.support import Terminal
 from contact_hub_tests.doctor.support import A_SECRET, KEY, SECRET, TOKEN
 
+pytestmark = pytest.mark.long
+
 
 def found(org: str | None, subject: str, *, online: bool = False, **options: Any) -> set[str]:
     """The levels of the findings whose subject ends so; of the organization itself unless ``org`` is None."""

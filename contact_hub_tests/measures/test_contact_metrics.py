@@ -16,6 +16,8 @@ from contact_hub.store.reporting_tables import contact_metrics
 from contact_hub.sync import SyncFailed
 from contact_hub_tests.support import SandboxOrganization, sandbox_organization
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def clinic(database: Database, instance: dg.DagsterInstance) -> Iterator[SandboxOrganization]:

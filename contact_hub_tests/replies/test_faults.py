@@ -15,6 +15,8 @@ from contact_hub.store.database import Database
 from contact_hub_tests.answers.support import days_ahead
 from contact_hub_tests.replies.support import TOKEN_VARIABLE, AnsweringClinic, answering_clinic
 
+pytestmark = pytest.mark.long
+
 ANNA = "61412345801"
 _numbers = count(61400200000)
 

@@ -19,6 +19,8 @@ from contact_hub.store.organizations import Organization, disable, organization,
 from contact_hub_tests.cli.support import Terminal
 from contact_hub_tests.support import KEY_VARIABLE
 
+pytestmark = pytest.mark.long
+
 COMMAND = Path(sys.executable).with_name("contact-hub")
 KEY = "MS0xMjM0NTY3ODkwLWNhbmFyeQ-au1"
 

@@ -16,6 +16,8 @@ from contact_hub.store.embedded import os_user, postgres, server
 from contact_hub.store.embedded.server_files import ServerFiles
 from contact_hub_tests.store.embedded.homes import User, as_root, ask, forget, permissions_above, state_of
 
+pytestmark = pytest.mark.long
+
 
 @as_root
 def test_root_opens_no_folder_to_anyone(tmp_path: Path) -> None:

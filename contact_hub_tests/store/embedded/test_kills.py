@@ -9,10 +9,13 @@ from pathlib import Path
 
 import psutil
 import psycopg
+import pytest
 
 from contact_hub.store.embedded import server
 from contact_hub.store.embedded.server_files import ServerFiles
 from contact_hub_tests.store.embedded.homes import User, ask, eventually, has_ended, identity, processes_in, state_of
+
+pytestmark = pytest.mark.long
 
 
 def test_stops_when_its_last_user_is_killed(home: Path, start_user: Callable[..., User]) -> None:

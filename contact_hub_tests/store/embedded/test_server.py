@@ -20,6 +20,8 @@ from contact_hub.store.embedded import server
 from contact_hub.store.embedded.server_files import ServerFiles
 from contact_hub_tests.store.embedded.homes import REPOSITORY, User, ask, eventually, state_of
 
+pytestmark = pytest.mark.long
+
 
 def test_starts_for_its_first_user_and_stops_with_it(home: Path) -> None:
     address = server.ensure_server(home)

@@ -12,6 +12,8 @@ from contact_hub.store.embedded import os_user, server
 from contact_hub.store.embedded.server_files import ServerFiles
 from contact_hub_tests.store.embedded.homes import as_root, ask, eventually, forget, has_ended, permissions_above, state_of
 
+pytestmark = pytest.mark.long
+
 LONG = ["a folder with spaces", 'o\'hara "quoted" $HOME', "ünïcödé-治疗", *["x" * 60] * 4]
 
 
