@@ -2,17 +2,20 @@
 
 import base64
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from contact_hub.assets.organization_asset import cells, organization_asset, written
-from contact_hub.duplicates.merging import merge_certain
-from contact_hub.duplicates.search import search
-from contact_hub.linkage import LinkageModel
 from contact_hub.resources.store import StoreResource
 from contact_hub.store import channel_tables
 from contact_hub.store import duplicate_tables as tables
 from contact_hub.store.changed_rows import Difference
+
+if TYPE_CHECKING:
+    from contact_hub.linkage import LinkageModel
+
+# Pandas is slow to import, and runs of the channels, which somebody waits for, do without: steps import what needs it.
 
 
 @organization_asset(
@@ -27,6 +30,8 @@ def duplicate_clusters(context: dg.AssetExecutionContext, store: StoreResource) 
     All contacts are scored anew, with a model that stays until an organization has changed by a tenth. What people decided
     holds: who was said to be distinct, split or wrongly merged is never proposed again.
     """
+    from contact_hub.duplicates.search import search
+
     differences: list[Difference] = []
     counts = Counter[str]()
     for cell in cells(context):
@@ -39,7 +44,7 @@ def duplicate_clusters(context: dg.AssetExecutionContext, store: StoreResource) 
     return written(differences, model_version=version, **chart, **numbers)
 
 
-def _chart(model: LinkageModel) -> dg.MarkdownMetadataValue:
+def _chart(model: "LinkageModel") -> dg.MarkdownMetadataValue:
     """With a new model only: a picture a day would fill the event log."""
     from contact_hub.reporting.match_weights import match_weights_chart  # matplotlib is slow to import, and seldom needed
 
@@ -59,6 +64,8 @@ def contact_merges(context: dg.AssetExecutionContext, store: StoreResource) -> d
     Only where a clinic has turned it on, and at most a share of its contacts in one run: one that would merge more stops and
     merges nothing. Elsewhere the numbers say what would be merged.
     """
+    from contact_hub.duplicates.merging import merge_certain
+
     told, held = Counter[str](), Counter[str]()
     for cell in cells(context):
         run = merge_certain(store.database, cell.organization_id)
