@@ -66,8 +66,12 @@ DEFINITIONS = build_definitions()
 SPECS = {spec.key.to_user_string(): spec for spec in DEFINITIONS.resolve_all_asset_specs()}
 
 
-def test_the_definitions_load_in_a_fresh_interpreter() -> None:
-    code = "from contact_hub.definitions import definitions; definitions().resolve_asset_graph()"
+def test_the_definitions_load_in_a_fresh_interpreter_and_without_pandas() -> None:
+    """A run of the channels, for which somebody waits, is a process that loads them and does without."""
+    code = (
+        "from contact_hub.definitions import definitions; definitions().resolve_asset_graph(); "
+        "import sys; assert 'pandas' not in sys.modules"
+    )
     result = subprocess.run(
         [sys.executable, "-W", "error::DeprecationWarning:contact_hub", "-c", code], capture_output=True, text=True
     )

@@ -54,9 +54,3 @@ def test_the_gateway_and_what_prepares_an_installation_start_without_dagster() -
     """It takes most of a second to import, and every command, and every restart of the gateway, would wait for it."""
     code = "import sys, contact_hub.gateway, contact_hub.installation; assert 'dagster' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def test_the_definitions_load_without_pandas() -> None:
-    """A run of the channels, for which somebody waits, is a process that loads them and needs none of it."""
-    code = "import sys, contact_hub.definitions; assert 'pandas' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True)
