@@ -86,6 +86,14 @@ _MOST: Mapping[tuple[str, str], tuple[float, ...]] = {
 table without families would teach that a household is one person with a wrong name, one of few first names that a person has
 any birth date, and one of copies of one record that strangers share everything. What is cut off goes to the level with the
 limit 1."""
+_LEAST: Mapping[tuple[str, str], tuple[float, ...]] = {
+    ("unrelated", "phone"): (0.0, 1e-6, 0.0),
+    ("namesake", "phone"): (0.0, 1e-6, 0.0),
+    ("unrelated", "identity_number"): (0.0, 1e-5, 0.0),
+    ("namesake", "identity_number"): (0.0, 1e-5, 0.0),
+}
+"""What chance alone gives, and no sample shows: of a hundred million mobile numbers some 75 are one digit away from one. No rule
+looks for such pairs, so the data would teach that strangers never have them, and a slip would say more than the number itself."""
 _TWIN_SHARE = 0.015
 _TWINS: Mapping[str, tuple[float, ...]] = {
     "given_name": (0.0003, 0.0002, 0.003, 0.002, 0.006, 0.06, 0.92849, 0.00001),
@@ -106,7 +114,7 @@ _FIRST_CHANCES = (1.5e-5,)
 """Namesakes among all pairs, before any data."""
 _RATE_WEIGHT = 20.0  # records
 _ROUNDS, _STILL = 60, 1e-4
-_LEAST = 1e-9
+_TINY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -131,7 +139,7 @@ class LinkageModel:
         """Expected pairs of each class among `pairs` pairs of `records` records."""
         people = np.minimum(self.rates[:2] * records, 0.4 * pairs)
         alike = self.rates[2] * pairs
-        return np.maximum(np.array([*people, alike, pairs - people.sum() - alike]), _LEAST)
+        return np.maximum(np.array([*people, alike, pairs - people.sum() - alike]), _TINY)
 
     @property
     def version(self) -> str:
@@ -268,8 +276,9 @@ def _maximized(
                 counts = counts + np.bincount(elsewhere.levels[:, place], sampled, size)[1:]
             prior = np.array(_PRIORS[label][name])
             chance = (counts + prior * _STRENGTH[kind]) / (counts.sum() + _STRENGTH[kind])
-            rows.append(_limited(chance, _MOST.get((label, name))))
-        chances[name] = _with_missing(np.maximum(np.array(rows), _LEAST))
+            limited = _limited(chance, _MOST.get((label, name)))
+            rows.append(np.maximum(limited, _LEAST.get((label, name), 0.0)))
+        chances[name] = _with_missing(np.maximum(np.array(rows), _TINY))
     found = shares.sum(axis=0)
     people = (found[:2] + np.array(_FIRST_RATES) * _RATE_WEIGHT) / (records + _RATE_WEIGHT)
     alike = (found[NAMESAKE] + 0.5) / (all_pairs + 0.5 / _FIRST_CHANCES[0])
