@@ -109,6 +109,8 @@ def two_stores(cliniko_url: str, chatwoot: ChatwootServer) -> Iterator[tuple[Sto
     os.environ[CHATWOOT_TOKEN] = chatwoot.token
     with closing(open_database()) as own:
         url = own.url
+        with own.transaction() as connection:  # the server itself is never killed here, and remembers while it lives
+            connection.execute(text("ALTER ROLE CURRENT_USER SET synchronous_commit = off"))
         for name in ("disturbed", "undisturbed"):
             with own.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(text(f"CREATE DATABASE {name}"))
