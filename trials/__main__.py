@@ -1,12 +1,12 @@
 """Run a trial.
 
-python -m trials {kills,payloads,callers} [OPTIONS]
+python -m trials {kills} [OPTIONS]
 """
 
 import importlib
 import sys
 
-TRIALS = ("kills", "payloads", "callers")
+TRIALS = ("kills",)
 
 
 def main() -> int:
