@@ -1,6 +1,8 @@
 """Two stores on one server that take in the same: one whose processes are killed, and an undisturbed one beside it."""
 
+import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -70,10 +72,17 @@ class Store:
             connection.execute(text("DELETE FROM cliniko_request_slots"))
 
     def rows(self) -> dict[str, list[str]]:
-        """All rows of all tables, without the moments and numbers of this store's own work."""
+        """All rows of all tables, without the moments and numbers of this store's own work.
+
+        What a provider gives no time for has that of its landing, and so has what follows from it: one word stands for these.
+        """
         with self.database.reading() as connection:
+            landings = {one.isoformat() for one in connection.execute(text(_TIMELESS)).scalars()}
             return {
-                table.fullname: list(connection.execute(text(_statement(table.fullname, table.name))).scalars())
+                table.fullname: [
+                    _MOMENT.sub(lambda found: "landing" if found[0] in landings else found[0], row)
+                    for row in connection.execute(text(_statement(table.fullname, table.name))).scalars()
+                ]
                 for table in metadata.sorted_tables
                 if table.name not in NOT_COMPARED
             }
@@ -85,6 +94,11 @@ class Store:
             return int(found.fetchone()[0])  # type: ignore[index]
 
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00")
+_TIMELESS = "SELECT DISTINCT occurred_at FROM channel_events WHERE provider = 'chatwoot' AND kind = 'profile'"
+"""What Chatwoot says of a contact has no time."""
+
+
 def _statement(table: str, name: str) -> str:
     dropped = {*OWN_TIMES, *OWN_NUMBERS} - ({"first_at"} if name in SAID_BY_SOURCES else set())
     if name not in SAID_BY_SOURCES:
@@ -93,14 +107,32 @@ def _statement(table: str, name: str) -> str:
     return f"SELECT (to_jsonb(t) - ARRAY[{listed}])::text FROM {table} AS t ORDER BY 1"
 
 
-def differences(one: dict[str, list[str]], other: dict[str, list[str]]) -> dict[str, tuple[int, int]]:
-    """By table: rows that only the one has, and rows that only the other has (doubled ones count)."""
-    return {table: found for table in one if (found := _apart(one[table], other[table])) != (0, 0)}
+@dataclass(frozen=True)
+class Difference:
+    """Of one table: rows that only the one store has, rows that only the other has (doubled ones count), and in what columns
+    they differ, taken pair by pair in their order."""
+
+    lost: int
+    more: int
+    columns: frozenset[str]
+
+    def __str__(self) -> str:
+        return f"lacks {self.lost} rows, has {self.more} others ({', '.join(sorted(self.columns)) or 'whole rows'})"
 
 
-def _apart(one: list[str], other: list[str]) -> tuple[int, int]:
+def differences(one: dict[str, list[str]], other: dict[str, list[str]]) -> dict[str, Difference]:
+    """By table, where the other is not as the one."""
+    return {table: found for table in one if (found := _apart(one[table], other[table])) is not None}
+
+
+def _apart(one: list[str], other: list[str]) -> Difference | None:
     left, right = Counter(one), Counter(other)
-    return (left - right).total(), (right - left).total()
+    lost, more = sorted((left - right).elements()), sorted((right - left).elements())
+    if not lost and not more:
+        return None
+    pairs = [(json.loads(ours), json.loads(theirs)) for ours, theirs in zip(lost, more, strict=False)]
+    columns = frozenset(column for ours, theirs in pairs for column in ours if ours[column] != theirs.get(column))
+    return Difference(len(lost), len(more), columns)
 
 
 @contextmanager
