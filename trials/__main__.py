@@ -1,12 +1,12 @@
 """Run a trial.
 
-python -m trials {kills} [OPTIONS]
+python -m trials {kills,callers} [OPTIONS]
 """
 
 import importlib
 import sys
 
-TRIALS = ("kills",)
+TRIALS = ("kills", "callers")
 
 
 def main() -> int:
