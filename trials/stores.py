@@ -77,7 +77,7 @@ class Store:
         What a provider gives no time for has that of its landing, and so has what follows from it: one word stands for these.
         """
         with self.database.reading() as connection:
-            landings = {one.isoformat() for one in connection.execute(text(_TIMELESS)).scalars()}
+            landings = set(connection.execute(text(_TIMELESS)).scalars())
             return {
                 table.fullname: [
                     _MOMENT.sub(lambda found: "landing" if found[0] in landings else found[0], row)
@@ -95,7 +95,9 @@ class Store:
 
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00")
-_TIMELESS = "SELECT DISTINCT occurred_at FROM channel_events WHERE provider = 'chatwoot' AND kind = 'profile'"
+_TIMELESS = (
+    "SELECT DISTINCT to_jsonb(occurred_at) #>> '{}' FROM channel_events WHERE provider = 'chatwoot' AND kind = 'profile'"
+)
 """What Chatwoot says of a contact has no time."""
 
 
