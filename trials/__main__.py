@@ -1,12 +1,12 @@
 """Run a trial.
 
-python -m trials {kills,callers} [OPTIONS]
+python -m trials {kills,callers,payloads} [OPTIONS]
 """
 
 import importlib
 import sys
 
-TRIALS = ("kills", "callers")
+TRIALS = ("kills", "callers", "payloads")
 
 
 def main() -> int:

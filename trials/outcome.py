@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 SHOWN = 20
 """Faults that are printed; all are counted."""
+WIDTH = 140
+"""Of tables, also where a terminal is narrower."""
 
 
 @dataclass
@@ -20,20 +23,23 @@ class Outcome:
     title: str
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def count(self, row: str, column: str, times: int = 1) -> None:
         self.counts[row, column] += times
 
     def print(self) -> int:
         """Print the table and the faults; the exit code."""
-        console = Console()
+        console = Console(width=max(WIDTH, Console().width))
         columns = sorted({column for _, column in self.counts})
-        table = Table("", *columns, title=self.title, title_justify="left")
+        table = Table("", *columns, title=self.title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
         for column in table.columns[1:]:
-            column.justify = "right"
+            column.justify, column.no_wrap = "right", True
         for row in sorted({row for row, _ in self.counts}):
             table.add_row(row, *(f"{self.counts[row, column]:,}" for column in columns))
         console.print(table)
+        for note in self.notes:
+            console.print(note, highlight=False)
         for fault in self.faults[:SHOWN]:
             console.print(f"[red]fault:[/] {fault}", highlight=False, soft_wrap=True)
         console.print(f"{len(self.faults)} faults", style="red" if self.faults else "green", highlight=False)

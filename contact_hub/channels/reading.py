@@ -56,11 +56,18 @@ class Reading:
             self.one(value, f"{path}[{index}]", read)
 
     def one(self, value: object, path: str, read: Callable[[Mapping[str, Any], str], None]) -> None:
-        """Read an object."""
-        if isinstance(value, dict):
-            self.attempt(path, lambda: read(value, path))
-        else:
+        """Read an object. One of which nothing is an event, ignored or a problem was not understood either."""
+        if not isinstance(value, dict):
             self.problem("not_an_object", path)
+            return
+        before = self._noted
+        self.attempt(path, lambda: read(value, path))
+        if self._noted == before:
+            self.problem("nothing_found", path)
+
+    @property
+    def _noted(self) -> int:
+        return len(self._events) + self._ignored + len(self._problems)
 
     def parsed(self) -> Parsed:
         return Parsed(tuple(self._events.values()), self._ignored, tuple(self._problems))

@@ -111,7 +111,8 @@ def invalid(error: ValidationError | RequestValidationError, *, within: str | No
     """
     errors = []
     for one in error.errors():
-        place = [str(part) for part in ((within, *one["loc"]) if within else one["loc"])]
+        known = one["loc"][:-1] if one["type"] == "extra_forbidden" else one["loc"]
+        place = [str(part) for part in ((within, *known) if within else known)]
         errors.append((".".join(place), str(one["type"])))
     return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", "the request does not fit this route", errors=errors)
 

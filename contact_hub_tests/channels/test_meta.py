@@ -124,6 +124,15 @@ def test_a_message_of_nobody_is_a_problem_and_no_more(sender: object) -> None:
     assert [event.external_id for event in found.events] == ["m_1"]
 
 
+@pytest.mark.parametrize("entry", [{}, {"id": "17", "time": 1, "mesaging": [item(message={"mid": "m_2"})]}, {"messaging": []}])
+def test_an_entry_in_which_nothing_is_found_is_a_problem_beside_a_good_one(entry: Any) -> None:
+    payload = envelope("instagram", item(message={"mid": "m_1", "text": "Hi"}))
+    payload["entry"].append(entry)
+    found = parsed("instagram", payload)
+    assert [event.external_id for event in found.events] == ["m_1"]
+    assert [(one.code, one.path) for one in found.problems] == [("nothing_found", "$.entry[1]")]
+
+
 def test_the_other_platforms_payload_is_a_problem() -> None:
     assert [one.code for one in parsed("instagram", envelope("messenger", item())).problems] == ["other_object"]
     assert [one.code for one in parsed("messenger", {"object": "page"}).problems] == ["unknown_form"]

@@ -283,6 +283,8 @@ def test_what_is_about_the_account_is_ignored(field: str) -> None:
         (None, "not_an_object"),
         ({"entry": {}}, "not_a_list"),
         (envelope({"field": "messages", "value": []}), "not_an_object"),
+        (envelope({"field": "messages", "value": {"messages": []}}), "nothing_found"),
+        ({"object": "whatsapp_business_account", "entry": [{"id": "1", "changed": []}]}, "nothing_found"),
     ],
 )
 def test_what_cannot_be_read(payload: object, code: str) -> None:
