@@ -17,7 +17,7 @@ from uuid import uuid4
 from contact_hub.channels.event import Provider
 from contact_hub.gateway.webhooks import WEBHOOKS
 from contact_hub_tests.channels.test_properties import SEEDS
-from trials.damage import CANARY, HOSTILE, damaged
+from trials.damage import CANARY, HOSTILE, as_bytes, damaged
 
 SECRET = "the signing secret of trials"
 SECRETS = {
@@ -36,7 +36,7 @@ HEADERS = (
     {"X-Forwarded-For": CANARY},
     {"Authorization": f"Bearer {CANARY}"}, {"Authorization": "Basic Og=="}, {"Authorization": "Bearer " + "x" * 6000},
     {"Accept": CANARY}, {"Cookie": f"a={CANARY}"}, {"Range": "bytes=0-"}, {"X-Chatwoot-Timestamp": "9" * 400},
-    {"Origin": "null"},
+    {"Origin": "null"}, {"X-Long": "x" * 60_000},
 )  # fmt: skip
 
 
@@ -123,15 +123,13 @@ class Requests:
     def _command(self, number: int, chance: random.Random) -> Request:
         method, route, payload = chance.choices(COMMANDS, [weight for *_, weight in COMMANDS])[0][:3]
         filled = self._filled(copy.deepcopy(payload), number, chance)
-        way, body = damaged(filled, chance)
+        way, body = ("sound", as_bytes(filled)) if chance.random() < 0.3 else damaged(filled, chance)
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"}
         return self._odd(Request(number, route, way, method, self._path(route, chance), body, headers), chance)
 
     def _question(self, number: int, chance: random.Random) -> Request:
         route, names = chance.choice(QUESTIONS)
-        query = {
-            name: chance.choice((*HOSTILE, "phone", "whatsapp", "0412345678", "10")) for name in names if chance.random() < 0.9
-        }
+        query = {name: chance.choice((SOUND[name], chance.choice(HOSTILE))) for name in names if chance.random() < 0.9}
         path = self._path(route, chance) + (f"?{urlencode(query, errors='surrogatepass')}" if query else "")
         return self._odd(Request(number, route, "query", "GET", path, b"", {"Authorization": f"Bearer {self._token}"}), chance)
 
@@ -182,6 +180,10 @@ COMMANDS: tuple[tuple[str, str, Any, int], ...] = (
 )  # fmt: skip
 """Method, route, a sound body with places to fill, how often. What people decide in a review is a merge or distinct."""
 
+SOUND = {
+    "channel": "phone", "identifier": "0412000001", "limit": "10", "before": "2026-01-01T00:00:00+00:00", "key": "k",
+    "hub.mode": "subscribe", "hub.verify_token": "t", "hub.challenge": "1",
+}  # fmt: skip
 QUESTIONS = (
     ("/contacts/lookup", ("channel", "identifier")),
     ("/context", ("channel", "identifier")),

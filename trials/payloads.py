@@ -112,8 +112,8 @@ class _Trial:
         faults += faults_of_log(self.gateway.log.read_text(errors="replace"))
         ledger = self._ledger
         self.outcome.notes.append(
-            f"accepted, and looked up in the store: {len(ledger.event_ids):,} events, {len(ledger.delivery_ids):,} deliveries in "
-            f"quarantine, {len(ledger.contact_ids):,} contacts, {len(ledger.decision_ids):,} decisions"
+            f"accepted, and looked up in the store: {len(ledger.event_ids):,} events, {len(ledger.delivery_ids):,} deliveries "
+            f"in quarantine, {len(ledger.contact_ids):,} contacts, {len(ledger.decision_ids):,} decisions"
         )
         if said := Job("channels", today(), {}).complete(Store(self.gateway.database)):
             faults.append(said)
