@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import random
+import re
 import time
 from base64 import b64encode
 from collections import deque
@@ -166,7 +167,7 @@ class Requests:
         return Request(**{**{name: getattr(request, name) for name in Request.__slots__}, **changes})
 
 
-STATED = "jo@example.com"
+STATED = "jo{number}@example.org"
 COMMANDS: tuple[tuple[str, str, Any, int], ...] = (
     ("POST", "/contacts/find-or-create", {"channel": "whatsapp", "identifier": "0412{number}", "name": "Jo Marsh"}, 8),
     ("POST", "/contacts/find-or-create", {"channel": "email", "identifier": "jo{number}@example.com", "email": STATED}, 6),
@@ -197,8 +198,13 @@ QUESTIONS = (
 
 
 def numbered(payload: Any, number: int, chance: random.Random) -> Any:
-    """A copy under ids of its own; now and then under those of another: what comes again."""
+    """A copy under ids and identifiers of its own; now and then those of one of a hundred: what comes again, from whom it came.
+
+    With one person in all payloads, each would be settled with all others.
+    """
     serial = number if chance.random() < 0.85 else number % 100
+    said = _NUMBER.sub(lambda found: found[1] + f"{serial + 10**6 * int(found[2]):08}", json.dumps(payload))
+    own = json.loads(_ADDRESS.sub(f"jo{serial}@example.com", said))
 
     def walk(value: Any, name: str = "") -> Any:
         if isinstance(value, dict):
@@ -206,10 +212,16 @@ def numbered(payload: Any, number: int, chance: random.Random) -> Any:
         if isinstance(value, list):
             return [walk(one, name) for one in value]
         if name in IDS and isinstance(value, str):
-            return f"{value}-{serial}"
+            return str(int(value) + serial * 1000) if value.isdecimal() else f"{value}-{serial}"
+        if name == "user_id" and isinstance(value, str):
+            return f"{value}{serial}"
         return value + serial * 1000 if name in IDS and isinstance(value, int) and not isinstance(value, bool) else value
 
-    return walk(payload)
+    return walk(own)
+
+
+_NUMBER = re.compile(r"((?:61|0)4)([19])\d ?\d{3} ?\d{3}\b")
+_ADDRESS = re.compile(r"\bjo@example\.com\b", re.IGNORECASE)
 
 
 def _form_of(body: bytes) -> bytes:

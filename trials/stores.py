@@ -51,9 +51,10 @@ SAID_BY_SOURCES = {"contacts", "normalized_contacts", "channel_records"}
 
 @dataclass(frozen=True)
 class Store:
-    """One store, with the organization of trials in it."""
+    """One store, with the organization of trials in it; of a shared one, only that organization's rows."""
 
     database: Database
+    only: str | None = None
 
     @property
     def url(self) -> str:
@@ -81,10 +82,12 @@ class Store:
             return {
                 table.fullname: [
                     _MOMENT.sub(lambda found: "landing" if found[0] in landings else found[0], row)
-                    for row in connection.execute(text(_statement(table.fullname, table.name))).scalars()
+                    for row in connection.execute(
+                        text(_statement(table.fullname, table.name, self.only)), {"only": self.only}
+                    ).scalars()
                 ]
                 for table in metadata.sorted_tables
-                if table.name not in NOT_COMPARED
+                if table.name not in NOT_COMPARED and (self.only is None or "organization_id" in table.columns)
             }
 
     def unended_runs(self) -> int:
@@ -101,12 +104,13 @@ _TIMELESS = (
 """What Chatwoot says of a contact has no time."""
 
 
-def _statement(table: str, name: str) -> str:
+def _statement(table: str, name: str, only: str | None) -> str:
     dropped = {*OWN_TIMES, *OWN_NUMBERS} - ({"first_at"} if name in SAID_BY_SOURCES else set())
     if name not in SAID_BY_SOURCES:
         dropped |= {"created_at", "updated_at"}
     listed = ", ".join(f"'{column}'" for column in sorted(dropped))
-    return f"SELECT (to_jsonb(t) - ARRAY[{listed}])::text FROM {table} AS t ORDER BY 1"
+    chosen = "" if only is None else "WHERE organization_id = :only"
+    return f"SELECT (to_jsonb(t) - ARRAY[{listed}])::text FROM {table} AS t {chosen} ORDER BY 1"
 
 
 @dataclass(frozen=True)
