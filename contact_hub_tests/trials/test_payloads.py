@@ -96,7 +96,7 @@ def trial(
     log = tmp_path / "log"
     log.touch()
     trial = PayloadTrial(Served(gateway.port, database, log), organization_id, 5, Outcome(""))
-    trial.run(range(150))
+    trial.run(range(80))
     return trial
 
 
