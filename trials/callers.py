@@ -65,6 +65,11 @@ def ask_at_once(gateway: Served, callers: int, outcome: Outcome) -> None:
     everybody = threading.Barrier(callers)
     answers = in_threads(ask, range(callers))
     judge_newcomers(answers, outcome)
+    judge_rows(gateway, callers, outcome)
+
+
+def judge_rows(gateway: Served, callers: int, outcome: Outcome) -> None:
+    """The store has it once."""
     for table in ("contacts", "channel_records", "channel_events"):
         rows = gateway.rows(f"SELECT count(*) FROM {table} WHERE organization_id = 'org_newcomer'")[0][0]
         outcome.count("one new identifier", table, rows)

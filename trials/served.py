@@ -48,6 +48,11 @@ class Served:
             register(connection, Organization(organization_id, "Trials", "Australia/Sydney", "AU", None))
             for provider, variable in (secrets or {}).items():
                 connect(connection, ChannelConnection(organization_id, provider, variable, "main", {}))
+        return self.token(organization_id)
+
+    def token(self, organization_id: str) -> str:
+        """Another token of an organization."""
+        with self.database.transaction() as connection:
             return create_token(connection, organization_id, "of the trials")
 
     def rows(self, statement: str, **parameters: Any) -> list[Any]:
