@@ -23,7 +23,7 @@ from sqlalchemy import text
 from contact_hub.automation.partitions import today
 from trials.caller import Answer, Caller
 from trials.families import questions
-from trials.job_processes import Job
+from trials.job_processes import Job, end_processes
 from trials.outcome import Outcome, progress
 from trials.served import Served, served
 from trials.stores import ORGANIZATION_ID, Store, differences
@@ -48,6 +48,7 @@ def main(arguments: list[str]) -> int:
     with served() as gateway:
         ask_at_once(gateway, chosen.callers, outcome)
         ask_about_families(gateway, chosen.clients, random.Random(chosen.seed), outcome)
+        end_processes()
     return outcome.print()
 
 

@@ -6,6 +6,7 @@ import signal
 import time
 from dataclasses import dataclass
 from datetime import date
+from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -97,6 +98,12 @@ _STEPS = """
     SELECT step_key, dagster_event_type, timestamp FROM event_logs
     WHERE id > %s AND dagster_event_type = ANY(%s) ORDER BY id
 """
+
+
+def end_processes() -> None:
+    """End the process that the others are forked from: it has opened the server's files, and whoever waits for the server's end
+    would wait for it."""
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
 
 
 def kill_in_step(process: BaseProcess, steps: Steps, step: str, chance: random.Random, seconds: float) -> bool:

@@ -16,7 +16,7 @@ from benchmarks.workplace import temporary_installation
 from contact_hub.automation.jobs import FULL_PULL
 from contact_hub.automation.partitions import today
 from contact_hub.sandbox import DEFAULT_KEY, ChatwootServer, SandboxServer, generate_clinic
-from trials.job_processes import Job, Steps, kill_in_step
+from trials.job_processes import Job, Steps, end_processes, kill_in_step
 from trials.lives import live
 from trials.outcome import Outcome, progress
 from trials.stores import CLINIKO_KEY, Store, differences, two_stores
@@ -58,6 +58,7 @@ def main(arguments: list[str]) -> int:
                 bar.update(0, completed=trial.killed)  # type: ignore[arg-type]
                 part += 1
         trial.end()
+        end_processes()
     return outcome.print()
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from contact_hub.automation.partitions import today
 from trials.caller import Answer, Caller
 from trials.framing import send_broken
-from trials.job_processes import Job
+from trials.job_processes import Job, end_processes
 from trials.judging import Ledger, code_of, fault_of, faults_of_log
 from trials.odd_requests import SECRET, SECRETS, Known, Request, Requests
 from trials.outcome import Outcome, progress
@@ -48,6 +48,7 @@ def main(arguments: list[str]) -> int:
         trial.look_up()
         if said := Job("channels", today(), {}).complete(Store(gateway.database)):
             outcome.faults.append(said)
+        end_processes()
     return outcome.print()
 
 
