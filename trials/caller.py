@@ -3,6 +3,7 @@
 import http.client
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -54,7 +55,8 @@ class Caller:
             return self._send(method, path, body, headers or {})
 
     def _send(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        self._connection.request(method, path, body, dict(headers))
+        with suppress(BrokenPipeError):  # refused before all of it was sent: the answer says so
+            self._connection.request(method, path, body, dict(headers))
         answer = self._connection.getresponse()
         said = answer.read()
         after = answer.getheader("Retry-After", "")

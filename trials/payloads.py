@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from contact_hub.automation.partitions import today
+from contact_hub.gateway.limits import BODY_LIMIT
 from trials.caller import Answer, Caller
 from trials.framing import send_broken
 from trials.job_processes import Job, end_processes
@@ -82,6 +83,13 @@ class PayloadTrial:
                 self._broken(request, chance)
             else:
                 self._judge(request, caller.send(request.method, request.path, request.body, request.headers))
+        except ConnectionError as error:  # of a body over the limit no more is read, and the 413 may be lost on the way
+            caller.close()
+            if len(request.body) <= BODY_LIMIT:
+                self._fault(request, f"no answer ({type(error).__name__})")
+            else:
+                with self._lock:
+                    self.outcome.count(request.route, "hung up")
         except Exception as error:
             self._fault(request, f"no answer ({type(error).__name__})")
             caller.close()
