@@ -1,6 +1,7 @@
 """What an answer must be, whatever was asked; and what must be in the store of everything that was accepted."""
 
 import json
+import re
 import threading
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,14 +52,21 @@ def _fault_of_refusal(request: Request, answer: Answer) -> str:
 
 def _fault_of_receipt(request: Request, answer: Answer) -> str:
     """Every item of an accepted delivery is somewhere: an event, in quarantine, or understood and of no meaning. Only lists
-    of nothing hold no item."""
+    of nothing, also as n8n wraps them, hold no item."""
     receipt = answer.json()
     if receipt["accepted"] > len(receipt["event_ids"]):
         return "a receipt accepts more events than it names"
-    is_empty = not request.body.translate(None, b"[] \t\r\n")
-    if not is_empty and not receipt["event_ids"] and not receipt["quarantined"] and not receipt["ignored"]:
+    if (
+        not _NOTHING.fullmatch(request.body)
+        and not receipt["event_ids"]
+        and not receipt["quarantined"]
+        and not receipt["ignored"]
+    ):
         return "a delivery was accepted of which nothing is kept or ignored"
     return ""
+
+
+_NOTHING = re.compile(rb'(?:[\[\]\s}]|\{\s*"(?:json|body)"\s*:)*')
 
 
 @dataclass

@@ -3,6 +3,7 @@ none."""
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def said(status: int, body: Any, content_type: str = "application/problem+json")
         (QUESTION, said(422, {**PROBLEM, "errors": [{"location": f"body.{CANARY}", "code": "x"}]})),
         (QUESTION, Answer(422, "application/problem+json", b"<html>")),
         (DELIVERY, said(202, {**RECEIPT, "accepted": 0, "event_ids": []})),
+        (replace(DELIVERY, body=b'{"entry": []}'), said(202, {**RECEIPT, "accepted": 0, "event_ids": []})),
         (DELIVERY, said(202, {**RECEIPT, "accepted": 2})),
     ],
 )
@@ -59,6 +61,7 @@ def test_an_answer_with_something_wrong_is_a_fault(request_: Request, answer: An
         (QUESTION, said(422, {**PROBLEM, "errors": [{"location": "body.phone", "code": "x"}]})),
         (QUESTION, said(200, {"match": "none"})),
         (DELIVERY, said(202, RECEIPT)),
+        (replace(DELIVERY, body=b'[{"json": []}]'), said(202, {**RECEIPT, "accepted": 0, "event_ids": []})),
         (DELIVERY, said(202, {**RECEIPT, "accepted": 0, "event_ids": [], "quarantined": 1})),
         (DELIVERY, said(202, {**RECEIPT, "accepted": 0, "event_ids": [], "ignored": 1})),
     ],
