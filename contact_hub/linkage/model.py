@@ -92,8 +92,8 @@ _LEAST: Mapping[tuple[str, str], tuple[float, ...]] = {
     ("unrelated", "identity_number"): (0.0, 1e-5, 0.0),
     ("namesake", "identity_number"): (0.0, 1e-5, 0.0),
 }
-"""What chance alone gives, and no sample shows: of a hundred million mobile numbers some 75 are one digit away from one. No rule
-looks for such pairs, so the data would teach that strangers never have them, and a slip would say more than the number itself."""
+"""What chance alone gives, and no sample shows: of a hundred million mobile numbers some 75 are one digit away from one.
+No rule looks for such pairs, so the data would teach that strangers never have them, and a slip would outweigh the number."""
 _TWIN_SHARE = 0.015
 _TWINS: Mapping[str, tuple[float, ...]] = {
     "given_name": (0.0003, 0.0002, 0.003, 0.002, 0.006, 0.06, 0.92849, 0.00001),
