@@ -115,7 +115,7 @@ def ask_about_families(gateway: Served, clients: int, chance: random.Random, out
     with Caller(gateway.port, token) as caller:
         for question in asked:
             _answered(caller, f"/v1/{ONE_CALLER}/contacts/find-or-create", question, outcome)
-    if left := gateway.unsettled():
+    if left := sum(gateway.unsettled(clinic) for clinic in (CROWD, ONE_CALLER)):
         outcome.faults.append(f"{left} records stay unsettled")
     _judge_families(gateway, outcome)
 

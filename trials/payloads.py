@@ -124,7 +124,7 @@ class PayloadTrial:
     def look_up(self) -> None:
         """What was accepted is there, and is settled."""
         faults, ledger = self.outcome.faults, self._ledger
-        if left := self.gateway.unsettled():
+        if left := self.gateway.unsettled(self.organization_id):
             faults.append(f"{left} records stay unsettled")
         faults += ledger.missing(self.gateway, self.organization_id)
         faults += faults_of_log(self.gateway.log.read_text(errors="replace"))

@@ -59,11 +59,12 @@ class Served:
         with self.database.reading() as connection:
             return list(connection.execute(text(statement), parameters))
 
-    def unsettled(self) -> int:
-        """Records with news that are still unsettled after some minutes: a fault if there are any."""
+    def unsettled(self, organization_id: str) -> int:
+        """An organization's records with news that are still unsettled after some minutes: a fault if there are any."""
+        count = "SELECT count(*) FROM unsettled_records WHERE organization_id = :id"
         deadline = time.monotonic() + SETTLE_SECONDS
-        while (left := int(self.rows("SELECT count(*) FROM unsettled_records")[0][0])) and time.monotonic() < deadline:
-            time.sleep(0.5)
+        while (left := int(self.rows(count, id=organization_id)[0][0])) and time.monotonic() < deadline:
+            time.sleep(0.2)
         return left
 
 
